@@ -1,0 +1,145 @@
+"""Writing `source/`, `release/` and `solutions/` from `labs/`, or saying what is stale."""
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.converters import GenerateAssignment
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
+
+from gradlab.course.course import Course
+from gradlab.course.lab import Lab
+from gradlab.course.notebook import source_notebook, write_notebook
+from gradlab.course.solve import executed
+from gradlab.errors import StorageError
+
+FOLDERS = ("source", "release", "solutions")
+
+
+def stale_files(course: Course, lab: Lab) -> list[str]:
+    """Files under source/, release/ and solutions/ that differ from what `labs/` says."""
+    wanted = _sources(lab) | _release(course, lab)
+    stale = [str(path) for path, data in wanted.items() if not _holds(course.root / path, data)]
+    if not _solution_fresh(course, lab):
+        stale.append(str(_solution_path(lab)))
+    stale += [str(path) for path, data in _pictures(lab, "solutions").items()
+              if not _holds(course.root / path, data)]  # fmt: skip
+    return sorted(stale + _leftovers(course, lab))
+
+
+def build_lab(course: Course, lab: Lab) -> list[str]:
+    """Write what is stale and return the paths written or removed."""
+    written = stale_files(course, lab)
+    wanted = _sources(lab) | _release(course, lab) | _pictures(lab, "solutions")
+    for path, data in wanted.items():
+        _write(course.root / path, data)
+    if str(_solution_path(lab)) in written:
+        notebook = executed(source_notebook(lab), lab.settings.limits.cell_seconds * 10)
+        notebook.metadata["gradlab"]["source_sha256"] = _digest(lab)
+        _write(course.root / _solution_path(lab), write_notebook(notebook).encode())
+    for name in _leftovers(course, lab):
+        (course.root / name).unlink()
+    return written
+
+
+def _sources(lab: Lab) -> dict[Path, bytes]:
+    text = write_notebook(source_notebook(lab))
+    notebook = {Path("source") / lab.name / f"{lab.name}.ipynb": text.encode()}
+    return notebook | _pictures(lab, "source")
+
+
+def _pictures(lab: Lab, folder: str) -> dict[Path, bytes]:
+    return {Path(folder) / lab.name / path.name: path.read_bytes() for path in lab.pictures}
+
+
+def _release(course: Course, lab: Lab) -> dict[Path, bytes]:
+    """What nbgrader itself makes of the source, in a scratch course without a gradebook."""
+    with tempfile.TemporaryDirectory(prefix="gradlab-build-") as scratch:
+        root = Path(scratch)
+        for path, data in _sources(lab).items():
+            _write(root / path, data)
+        _generate(root, lab.name)
+        released = sorted((root / "release" / lab.name).iterdir())
+        return {path.relative_to(root): path.read_bytes() for path in released}
+
+
+def _generate(root: Path, name: str) -> None:
+    config = Config()
+    config.GenerateAssignment.no_database = True
+    config.GenerateAssignment.preprocessors = RELEASE_STEPS
+    directory = CourseDirectory(root=str(root), assignment_id=name)
+    converter = GenerateAssignment(coursedir=directory, config=config)
+    converter.log.setLevel("ERROR")
+    converter.start()
+
+
+RELEASE_STEPS = [
+    # No InstantiateTests (GradLab has no autotests) and no SaveCells (there is no gradebook here);
+    # the rest is nbgrader's own order.
+    "nbgrader.preprocessors.LockCells",
+    "nbgrader.preprocessors.ClearSolutions",
+    "nbgrader.preprocessors.ClearOutput",
+    "nbgrader.preprocessors.CheckCellMetadata",
+    "nbgrader.preprocessors.ComputeChecksums",
+    "nbgrader.preprocessors.ClearHiddenTests",
+    "nbgrader.preprocessors.ClearMarkScheme",
+    "nbgrader.preprocessors.ComputeChecksums",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+
+
+def _solution_path(lab: Lab) -> Path:
+    return Path("solutions") / lab.name / f"{lab.name}.ipynb"
+
+
+def _digest(lab: Lab) -> str:
+    return hashlib.sha256(write_notebook(source_notebook(lab)).encode()).hexdigest()
+
+
+def _solution_fresh(course: Course, lab: Lab) -> bool:
+    """The executed notebook was made from the present source, and its cells still equal it."""
+    try:
+        found = nbformat.read(course.root / _solution_path(lab), as_version=4)
+    except (OSError, ValueError):
+        return False
+    same = [cell.source for cell in found.cells] == [
+        cell.source for cell in source_notebook(lab).cells
+    ]
+    return same and found.metadata.get("gradlab", {}).get("source_sha256") == _digest(lab)
+
+
+def _leftovers(course: Course, lab: Lab) -> list[str]:
+    """Files that no lab accounts for (a picture that was renamed, say)."""
+    wanted = {f"{lab.name}.ipynb", *(path.name for path in lab.pictures)}
+    found = [path for folder in FOLDERS for path in _files(course.root / folder / lab.name)]
+    return [str(path.relative_to(course.root)) for path in found if path.name not in wanted]
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    with suppress(FileNotFoundError):
+        yield from sorted(path for path in folder.iterdir() if path.is_file())
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    try:
+        return path.read_bytes() == data
+    except FileNotFoundError:
+        return False
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Replace the file in one step: a full disk leaves the old one."""
+    draft = path.with_name(f".{path.name}.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_bytes(data)
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise StorageError(f"cannot write {path}: {error.strerror}") from error

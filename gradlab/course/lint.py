@@ -1,0 +1,112 @@
+"""Does the suite catch what it must? The course is tested, not only the students.
+
+For each exercise: the stub passes nothing, the solution everything, every misconception is
+caught, every alternative accepted, no two misconceptions look the same, and leaving one exercise
+blank costs no other exercise anything.
+"""
+
+from dataclasses import dataclass, field
+
+from gradlab.course.course import Course
+from gradlab.course.lab import Lab
+from gradlab.course.notebook import solution_namespace, stub_namespace
+from gradlab.course.suites import open_suite
+from gradlab.judge.catalogue import Entry
+from gradlab.judge.diagnose import Diagnostician, explains
+from gradlab.judge.local import local_student
+from gradlab.judge.suite import Verdict
+
+MISCONCEPTIONS, ALTERNATIVES = 6, 2
+
+
+@dataclass
+class Row:
+    """One exercise's line of the table; `problems` says what falls short, each with its place."""
+
+    lab: str
+    exercise: str
+    stub_fails: bool = False
+    solution_passes: bool = False
+    killed: int = 0
+    misconceptions: int = 0
+    accepted: int = 0
+    alternatives: int = 0
+    confused: int = 0
+    few: str = ""
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+
+def lint_lab(course: Course, lab: Lab) -> list[Row]:
+    """One row per exercise, in the notebook's order."""
+    with open_suite(course, lab) as judge:
+        rows = [_row(lab, name, judge) for name in lab.exercises]
+        for row in rows:
+            _check_spill(lab, row, judge)
+        return rows
+
+
+def _row(lab: Lab, name: str, judge: Diagnostician) -> Row:
+    row = Row(lab.name, name, few=judge.suite.few.get(name, ""))
+    stub = judge.suite.judge(name, local_student(stub_namespace(lab, name)))
+    row.stub_fails = not any(check.passed for check in stub.checks)
+    if not row.stub_fails:
+        passed = [check.name for check in stub.checks if check.passed]
+        row.problems.append(f"the stub passes {', '.join(passed)}")
+    solution = judge.suite.judge(name, local_student(solution_namespace(lab)))
+    row.solution_passes = all(check.passed for check in solution.checks)
+    row.problems += [f"the solution fails {text}" for text in _failures(solution)]
+    _check_misconceptions(row, judge)
+    _check_alternatives(row, judge)
+    return row
+
+
+def _check_misconceptions(row: Row, judge: Diagnostician) -> None:
+    entries = judge.misconceptions(row.exercise)
+    row.misconceptions = len(entries)
+    for entry in entries:
+        killed = any(not check.passed for check in judge.verdict_of(entry).checks)
+        row.killed += killed
+        if not killed:
+            row.problems.append(f"misconception {entry.name} survives: no check fails")
+    if len(entries) < MISCONCEPTIONS and not row.few:
+        row.problems.append(f"{len(entries)} misconceptions; {MISCONCEPTIONS} are the least")
+    for one, other in _pairs(entries):
+        if explains(judge.verdict_of(one), judge.verdict_of(other)):
+            row.confused += 1
+            row.problems.append(f"{one.name} and {other.name} look the same in every case")
+
+
+def _check_alternatives(row: Row, judge: Diagnostician) -> None:
+    entries = judge.alternatives(row.exercise)
+    row.alternatives = len(entries)
+    for entry in entries:
+        problems = _failures(judge.verdict_of(entry))
+        row.accepted += not problems
+        row.problems += [f"alternative {entry.name} fails {text}" for text in problems]
+    if len(entries) < ALTERNATIVES and not row.few:
+        row.problems.append(f"{len(entries)} alternatives; {ALTERNATIVES} are the least")
+
+
+def _check_spill(lab: Lab, row: Row, judge: Diagnostician) -> None:
+    """One mistake costs one exercise: the others pass with this one left blank."""
+    student = local_student(stub_namespace(lab, row.exercise))
+    for other in lab.exercises:
+        if other != row.exercise:
+            failed = _failures(judge.suite.judge(other, student))
+            row.problems += [f"left blank, it costs {other}: {text}" for text in failed[:1]]
+
+
+def _failures(verdict: Verdict) -> list[str]:
+    return [
+        f"{check.name}[{check.case}]: {check.kind}: {check.message} {check.detail}".strip()
+        for check in verdict.checks
+        if not check.passed
+    ]
+
+
+def _pairs(entries: list[Entry]) -> list[tuple[Entry, Entry]]:
+    return [(one, other) for i, one in enumerate(entries) for other in entries[i + 1 :]]

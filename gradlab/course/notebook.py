@@ -1,0 +1,89 @@
+"""From a lab's cells to nbgrader's source notebook, and to the code of its solution and stubs."""
+
+from contextlib import suppress
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbgrader.preprocessors import ClearSolutions
+
+from gradlab.course.lab import ANSWER, CHECK, CODE, EXERCISE, EXPERIMENT, SETUP, Cell, Lab
+from gradlab.judge.local import Namespace
+
+SCHEMA = 3
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+
+
+def source_notebook(lab: Lab) -> NotebookNode:
+    """nbgrader's source version: solutions in, metadata derived from the markers, no outputs."""
+    metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
+    notebook = new_notebook(cells=[_node(cell) for cell in lab.cells], metadata=metadata)
+    notebook.metadata["gradlab"] = {"lab": lab.name}
+    nbformat.validate(notebook)
+    return notebook
+
+
+def write_notebook(notebook: NotebookNode) -> str:
+    """A notebook's text as it is committed: sorted keys, one space of indent, final newline."""
+    return str(nbformat.writes(notebook)) + "\n"
+
+
+def solution_namespace(lab: Lab) -> Namespace:
+    """Run the solution's cells (no checks, no experiments) in this process; trusted code."""
+    return _run(lab, {cell.id: cell.source for cell in lab.cells})
+
+
+def stub_namespace(lab: Lab, stubbed: str) -> Namespace:
+    """The solution's namespace with one exercise left as it is released."""
+    sources = {cell.id: cell.source for cell in lab.cells}
+    sources[stubbed] = stub_source(lab, stubbed)
+    return _run(lab, sources)
+
+
+def stub_source(lab: Lab, exercise: str) -> str:
+    """The released text of an exercise's cell."""
+    notebook = source_notebook(lab)
+    ClearSolutions().preprocess(notebook, {})
+    return next(str(cell.source) for cell in notebook.cells if cell.id == exercise)
+
+
+def _run(lab: Lab, sources: dict[str, str]) -> Namespace:
+    """One module-like dictionary, filled by the cells that graded code may depend on."""
+    namespace: dict[str, Any] = {"__name__": f"solution_{lab.name}"}
+    for cell in lab.cells:
+        if cell.role in (SETUP, CODE, EXERCISE):
+            code = "\n".join(
+                line for line in sources[cell.id].splitlines() if not line.startswith("%")
+            )
+            with suppress(NotImplementedError):  # a class whose stub raises while it is defined
+                exec(compile(code, f"{lab.path}:{cell.id}", "exec"), namespace)
+    return namespace
+
+
+def _node(cell: Cell) -> NotebookNode:
+    make = new_markdown_cell if cell.cell_type == "markdown" else new_code_cell
+    node = make(cell.source, id=cell.id)
+    nbgrader = _nbgrader(cell)
+    if nbgrader:
+        node.metadata["nbgrader"] = nbgrader
+    if cell.role == CHECK:
+        node.metadata["gradlab"] = {"check": cell.name}
+    if cell.role == EXPERIMENT:
+        node.metadata["gradlab"] = {"experiment": True, "volatile": cell.volatile}
+    if cell.role in (CHECK, SETUP):
+        node.metadata |= {"editable": False, "deletable": False}
+    return node
+
+
+def _nbgrader(cell: Cell) -> dict[str, Any] | None:
+    """nbgrader's cell metadata: what is graded, what is the student's, what is read-only."""
+    flags = {
+        EXERCISE: {"grade": False, "locked": False, "solution": True},
+        CHECK: {"grade": True, "locked": True, "solution": False, "points": cell.points},
+        ANSWER: {"grade": True, "locked": False, "solution": True, "points": cell.points},
+        SETUP: {"grade": False, "locked": True, "solution": False},
+    }.get(cell.role)
+    if flags is None:
+        return None
+    return {"grade_id": cell.id, "schema_version": SCHEMA, "task": False, **flags}

@@ -1,0 +1,97 @@
+"""Inputs and reference values: seeded from the course secret, computed once per lab."""
+
+import functools
+import hashlib
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ParamSpec
+
+import numpy as np
+
+from gradlab.errors import CourseError, StorageError
+
+SECRET_VARIABLE = "GRADLAB_SECRET"
+SECRET_FILE = Path(".gradlab") / "secret"
+P = ParamSpec("P")
+
+
+def case_rng(name: str) -> np.random.Generator:
+    """A generator of its own for `name`, the same in every run with the same course secret."""
+    digest = hashlib.sha256(f"{course_secret()}:{name}".encode()).digest()
+    return np.random.default_rng(int.from_bytes(digest[:16], "big"))
+
+
+def course_secret() -> str:
+    """The seed of all hidden inputs: `$GRADLAB_SECRET`, else `.gradlab/secret` in the course.
+
+    Created at first use, readable by its owner only, and git-ignored. Every submission meets the
+    same inputs, so verdicts can be reproduced; no student can know them in advance.
+    """
+    given = os.environ.get(SECRET_VARIABLE)
+    return given if given else _secret_in(course_root())
+
+
+def course_root(start: Path | None = None) -> Path:
+    """The nearest folder upwards that holds `nbgrader_config.py` and `labs/` or `source/`."""
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / "nbgrader_config.py").is_file():
+            return folder
+    raise CourseError(
+        f"{here} is in no GradLab course: no nbgrader_config.py here or above; "
+        "change into the course's folder"
+    )
+
+
+@functools.cache
+def _secret_in(root: Path) -> str:
+    path = root / SECRET_FILE
+    if not path.exists():
+        _create_secret(path)
+    text = path.read_text(encoding="ascii").strip()
+    if len(text) < 16:
+        raise CourseError(f"{path} is damaged (too short); delete it to have a new one made")
+    return text
+
+
+def _create_secret(path: Path) -> None:
+    """Written under another name first, so that two starting at once agree on one secret."""
+    try:
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        draft = path.with_name(f"secret.{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_hex(16) + "\n", encoding="ascii")
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    except OSError as error:
+        raise StorageError(f"cannot write the course secret {path}: {error.strerror}") from error
+
+
+def reference(function: Callable[P, Any]) -> Callable[P, Any]:
+    """Compute once for each distinct arguments; torch results become read-only NumPy arrays.
+
+    Arguments must be hashable; cases hash by identity (`@dataclass(eq=False)`), and the suite
+    keeps them alive for as long as it grades.
+    """
+    cached = functools.cache(lambda *args, **kwargs: _frozen(function(*args, **kwargs)))
+    return functools.wraps(function)(cached)
+
+
+def _frozen(value: Any) -> Any:
+    """`value` with torch tensors as NumPy arrays, and every array read-only."""
+    if isinstance(value, dict):
+        return {key: _frozen(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_frozen(item) for item in value)
+    if type(value).__module__.partition(".")[0] == "torch":
+        value = value.detach().cpu().numpy().copy()
+    if isinstance(value, np.ndarray):
+        value = value.copy()
+        value.flags.writeable = False
+    return value

@@ -1,0 +1,239 @@
+"""Comparison that says what differs: kind, structure, shape, dtype, finiteness, then values.
+
+Tolerances are stated once, here. They follow how rounding grows in the sums of these labs
+(thousands of terms at most): float64 keeps about nine digits, float32 four.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradlab.judge.failures import Mismatch
+from gradlab.judge.record import note
+from gradlab.wire import Tensor
+
+TOLERANCE = {"float64": (1e-7, 1e-9), "float32": (1e-4, 1e-6), "float16": (1e-2, 1e-3)}
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class _Tolerance:
+    rtol: float | None
+    atol: float | None
+
+    def for_dtype(self, dtype: np.dtype[Any]) -> tuple[float, float]:
+        rtol, atol = TOLERANCE.get(dtype.name, (0.0, 0.0))
+        return (
+            rtol if self.rtol is None else self.rtol,
+            atol if self.atol is None else self.atol,
+        )
+
+
+def assert_close(
+    actual: object,
+    expected: object,
+    *,
+    rtol: float | None = None,
+    atol: float | None = None,
+    name: str = "output",
+) -> None:
+    """Check a student's value against the expected one, element by element.
+
+    Args:
+        actual: what came back by value.
+        expected: array, torch tensor, float, int, bool, None, str, or a nesting of them in
+            tuples, lists and dicts. A float stands for any float scalar or 0-d float array.
+        rtol, atol: |actual − expected| ≤ atol + rtol·|expected|; by default from the dtype.
+        name: how to call the value in the message.
+
+    Raises:
+        Mismatch: with the first difference, in the order structure, shape, dtype, finite, values.
+    """
+    note(actual)
+    _compare(actual, expected, _Tolerance(rtol, atol), name)
+
+
+def assert_equal(actual: object, expected: object, *, name: str = "output") -> None:
+    """Check exact equality of ints, strings, bools, None, integer arrays, and nestings of them."""
+    assert_close(actual, expected, rtol=0.0, atol=0.0, name=name)
+
+
+def expect(condition: object, message: str, *, value: object = None) -> None:
+    """Check a property; `message` is for the student, `value` is what it was computed from."""
+    note(value)
+    note(bool(condition))
+    if not bool(condition):
+        raise Mismatch(message, kind="property")
+
+
+def _compare(actual: object, expected: object, tolerance: _Tolerance, name: str) -> None:
+    if isinstance(expected, dict):
+        return _compare_dict(actual, expected, tolerance, name)
+    if isinstance(expected, list | tuple):
+        return _compare_sequence(actual, expected, tolerance, name)
+    if expected is None or isinstance(expected, str):
+        return _compare_plain(actual, expected, name)
+    array = _numpy(expected)
+    if isinstance(expected, np.ndarray) or array.ndim or _is_torch(expected):
+        return _compare_array(_require_array(actual, array, name), array, tolerance, name)
+    return _compare_scalar(actual, array, tolerance, name)
+
+
+def _compare_dict(
+    actual: object, expected: dict[Any, Any], tolerance: _Tolerance, name: str
+) -> None:
+    if type(actual) is not dict:
+        raise Mismatch(f"{name} should be a dict, not {kind_of(actual)}", kind="type")
+    if actual.keys() != expected.keys():
+        missing = sorted(str(key) for key in expected.keys() - actual.keys())
+        extra = sorted(str(key)[:40] for key in actual.keys() - expected.keys())
+        raise Mismatch(f"{name} has wrong keys (missing {missing}, extra {extra})", kind="type")
+    for key, item in expected.items():
+        _compare(actual[key], item, tolerance, f"{name}[{key!r}]")
+
+
+def _compare_sequence(
+    actual: object, expected: list[Any] | tuple[Any, ...], tolerance: _Tolerance, name: str
+) -> None:
+    if not isinstance(actual, list | tuple):
+        wanted = f"a {type(expected).__name__} of {len(expected)}"
+        raise Mismatch(f"{name} should be {wanted}, not {kind_of(actual)}", kind="type")
+    if len(actual) != len(expected):
+        raise Mismatch(
+            f"{name} should have {len(expected)} items, not {len(actual)}", kind="shape"
+        )
+    for index, (one, other) in enumerate(zip(actual, expected, strict=True)):
+        _compare(one, other, tolerance, f"{name}[{index}]")
+
+
+def _compare_plain(actual: object, expected: object, name: str) -> None:
+    if type(actual) is not type(expected):
+        wanted = "None" if expected is None else "a str"
+        raise Mismatch(f"{name} should be {wanted}, not {kind_of(actual)}", kind="type")
+    if actual != expected:
+        raise Mismatch(f"{name} is another text", detail=f"expected {expected!r}, got {actual!r}")
+
+
+def _require_array(actual: object, expected: Array, name: str) -> Array:
+    """The student's array; 0-d expectations accept NumPy scalars and floats."""
+    if isinstance(actual, Tensor):
+        return actual.array
+    if isinstance(actual, np.ndarray):
+        return actual
+    if expected.ndim == 0 and isinstance(actual, np.generic | float):
+        return np.asarray(actual)
+    raise Mismatch(
+        f"{name} should be an array of shape {expected.shape}, not {kind_of(actual)}", kind="type"
+    )
+
+
+def _compare_scalar(actual: object, expected: Array, tolerance: _Tolerance, name: str) -> None:
+    """`expected` is one number: bool, int or float, each only its own kind."""
+    found = _scalar(actual)
+    wanted = {"b": "a bool", "i": "an int", "u": "an int", "f": "a float"}[expected.dtype.kind]
+    if found is None:
+        raise Mismatch(f"{name} should be {wanted}, not {kind_of(actual)}", kind="type")
+    same_kind = {"i": "iu", "u": "iu"}.get(expected.dtype.kind, expected.dtype.kind)
+    if found.dtype.kind not in same_kind:
+        raise Mismatch(f"{name} should be {wanted}, not {kind_of(actual)}", kind="type")
+    _compare_values(found, expected, tolerance, name)
+
+
+def _scalar(actual: object) -> Array | None:
+    if isinstance(actual, Tensor):
+        actual = actual.array
+    if isinstance(actual, np.ndarray) and actual.ndim:
+        return None
+    if isinstance(actual, bool | int | float | np.generic | np.ndarray):
+        found = np.asarray(actual)
+        return found if found.dtype.kind in "biuf" else None
+    return None
+
+
+def _compare_array(actual: Array, expected: Array, tolerance: _Tolerance, name: str) -> None:
+    if actual.shape != expected.shape:
+        text = f"{name} has shape {actual.shape}; it should be {expected.shape}"
+        raise Mismatch(text, kind="shape")
+    if not _same_dtype(actual.dtype, expected.dtype):
+        raise Mismatch(
+            f"{name} has dtype {actual.dtype}; it should be {expected.dtype}", kind="dtype"
+        )
+    _compare_values(actual, expected, tolerance, name)
+
+
+def _same_dtype(actual: np.dtype[Any], expected: np.dtype[Any]) -> bool:
+    """Floats must agree exactly; the width of an integer is the platform's affair."""
+    if actual.kind in "iu" and expected.kind in "iu":
+        return True
+    return actual == expected
+
+
+def _compare_values(actual: Array, expected: Array, tolerance: _Tolerance, name: str) -> None:
+    if expected.size == 0:
+        return
+    _require_finite(actual, expected, name)
+    rtol, atol = tolerance.for_dtype(expected.dtype)
+    with np.errstate(all="ignore"):
+        error = _distance(actual, expected)
+        allowed = atol + rtol * np.abs(np.where(np.isfinite(expected), expected, 0)).astype(float)
+    wrong = ~(error <= allowed)
+    if wrong.any():
+        raise Mismatch(_describe(error, wrong, name), detail=_detail(actual, expected, wrong, name))
+
+
+def _distance(actual: Array, expected: Array) -> Array:
+    """|actual − expected| in float; equal infinities and NaN against NaN are 0 apart."""
+    wide: type = complex if "c" in (actual.dtype.kind, expected.dtype.kind) else float
+    same = (actual == expected) | ((actual != actual) & (expected != expected))
+    return np.where(same, 0.0, np.abs(actual.astype(wide) - expected.astype(wide)))
+
+
+def _require_finite(actual: Array, expected: Array, name: str) -> None:
+    with np.errstate(all="ignore"):
+        bad = ~np.isfinite(actual) & np.isfinite(expected)
+    if bad.any():
+        what = "NaN" if np.isnan(actual[bad]).any() else "infinity"
+        where = _index(bad)
+        text = f"{name} is not finite: {what} in {int(bad.sum())} of {actual.size} entries{where}"
+        raise Mismatch(text, kind="not finite")
+
+
+def _describe(error: Array, wrong: Array, name: str) -> str:
+    if error.ndim == 0:
+        return f"{name} is off by {float(error):.2g}"
+    worst = np.unravel_index(int(np.argmax(np.where(wrong, error, -1))), error.shape)
+    index = tuple(int(i) for i in worst)
+    count = f"{int(wrong.sum())} of {error.size} entries differ"
+    return f"{name} has wrong values: {count}, the largest error is {error[index]:.2g} at {index}"
+
+
+def _detail(actual: Array, expected: Array, wrong: Array, name: str) -> str:
+    if actual.ndim == 0:
+        return f"{name}: expected {expected.item()!r}, got {actual.item()!r}"
+    index = tuple(int(i) for i in np.argwhere(wrong)[0])
+    return f"{name}{list(index)}: expected {expected[index].item()!r}, got {actual[index].item()!r}"
+
+
+def _index(mask: Array) -> str:
+    return "" if mask.ndim == 0 else f", first at {tuple(int(i) for i in np.argwhere(mask)[0])}"
+
+
+def kind_of(value: object) -> str:
+    """A value's kind in a student's words."""
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}"
+    if isinstance(value, Tensor):
+        return f"a tensor of shape {value.array.shape}"
+    handle = getattr(value, "_handle", None)
+    type_name = str(getattr(handle, "type_name", type(value).__name__))[:40]
+    return "None" if value is None else f"a value of type {type_name}"
+
+
+def _is_torch(value: object) -> bool:
+    return type(value).__module__.partition(".")[0] == "torch"
+
+
+def _numpy(value: Any) -> Array:
+    """An expected value as an array: torch tensors come to the CPU first."""
+    return np.asarray(value.detach().cpu().numpy() if _is_torch(value) else value)

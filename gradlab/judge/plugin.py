@@ -1,0 +1,33 @@
+"""The pytest plugin of hidden check files: markers and the device of the reference."""
+
+import os
+
+import pytest
+
+DEVICE_VARIABLE = "GRADLAB_DEVICE"
+MARKERS = (
+    "exercise(name, few=''): the exercise that a check belongs to",
+    "weight(value): the check's share of the points, relative to the others",
+    "requires(check): run only if that check has passed",
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the markers, so that a misspelt one is an error."""
+    for marker in MARKERS:
+        config.addinivalue_line("markers", marker)
+
+
+@pytest.fixture(scope="session")
+def torch_device() -> str:
+    """Where the reference is computed: `$GRADLAB_DEVICE` (auto, cpu, cuda); TF32 is off."""
+    import torch
+
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+    wanted = os.environ.get(DEVICE_VARIABLE, "auto")
+    if wanted not in ("auto", "cpu", "cuda"):
+        raise pytest.UsageError(f"{DEVICE_VARIABLE} is {wanted!r}; use auto, cpu or cuda")
+    if wanted == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    return wanted

@@ -1,0 +1,191 @@
+"""The `student` object of a hidden check: calls functions in another process, by value."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from gradlab import wire
+from gradlab.errors import CallTimeout, KernelDied, WireError
+from gradlab.judge import failures
+
+MAX_NAME = 80
+
+
+class Channel(Protocol):
+    """Carries one request's bytes to an agent and brings back the reply's bytes."""
+
+    def request(self, payload: bytes, seconds: float) -> bytes: ...
+
+
+class Remote:
+    """An object that stays in the kernel. Calling a method of it calls it there."""
+
+    gradlab_handle = True
+
+    def __init__(self, subject: "Student", handle: wire.Handle) -> None:
+        self._subject = subject
+        self._handle = handle
+
+    def __getattr__(self, name: str) -> "RemoteFunction":
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return RemoteFunction(self._subject, self._handle, name)
+
+    def __call__(self, *args: object, **kwargs: object) -> Any:
+        return RemoteFunction(self._subject, self._handle, None)(*args, **kwargs)
+
+    def __repr__(self) -> str:
+        return f"<{self._handle.type_name} in the kernel>"
+
+
+class RemoteFunction:
+    """A function of the notebook, or a method of an object that stays there."""
+
+    def __init__(self, subject: "Student", target: str | wire.Handle, method: str | None) -> None:
+        self._subject = subject
+        self._target = target
+        self._method = method
+
+    def __call__(self, *args: object, **kwargs: object) -> Any:
+        reply = self._subject.ask(
+            "call",
+            target=self._target,
+            method=self._method,
+            args=[_lower(item) for item in args],
+            kwargs={key: _lower(item) for key, item in kwargs.items()},
+        )
+        mutated = reply.get("mutated")
+        if isinstance(mutated, list) and mutated:
+            names = ", ".join(str(name)[:MAX_NAME] for name in mutated[:5])
+            raise failures.Mutated(f"modified its input {names}; work on a copy instead")
+        return reply.get("value")
+
+
+class Student:
+    """What a hidden check calls `student`: attribute access names a function of the notebook.
+
+    `last_stdout` is what the last call printed, `last_warnings` the warnings it raised
+    ("RuntimeWarning: overflow encountered in exp"); `printed` all that was printed so far.
+    """
+
+    def __init__(self, channel: Channel, seconds: float = 10.0) -> None:
+        self._channel = channel
+        self._seconds = seconds
+        self._count = 0
+        self.last_stdout = ""
+        self.last_warnings: list[str] = []
+        self.printed: list[str] = []
+
+    def __getattr__(self, name: str) -> RemoteFunction:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return RemoteFunction(self, name, None)
+
+    def keep(self, value: object) -> Remote:
+        """Put a copy of `value` into the kernel; it stays there and may be updated in place."""
+        return self._remote(self.ask("keep", value=_lower(value)))
+
+    def define(self, source: str, name: str) -> Remote:
+        """Run `source` in the kernel and return its `name`, to pass as a callable argument."""
+        return self._remote(self.ask("define", source=source, name=name))
+
+    @contextmanager
+    def raises(self, exception: type[BaseException], match: str = "") -> Iterator[None]:
+        """Expect the calls inside to raise `exception` (by name) with a message matching `match`."""
+        wanted = exception.__name__
+        try:
+            yield
+        except failures.Raised as error:
+            if wanted not in error.bases:
+                raise failures.NotRaised(f"raised {error.type_name} instead of {wanted}") from None
+            if not re.search(match, error.message):
+                raise failures.NotRaised(
+                    f"raised {wanted}, but its message does not name the problem"
+                ) from None
+        else:
+            raise failures.NotRaised(f"did not raise {wanted}")
+
+    def ask(self, operation: str, **fields: object) -> dict[str, Any]:
+        """Send one request and return its reply, checked; a student's exception is `Raised`."""
+        self._count += 1
+        payload = wire.encode({"id": self._count, "op": operation, **fields})
+        try:
+            reply = self._decode(self._channel.request(payload, self._seconds))
+        except CallTimeout:
+            text = f"did not answer within {self._seconds:g} s"
+            raise failures.Unreachable(text, kind="too slow") from None
+        except KernelDied:
+            raise failures.Unreachable("the kernel died during the call", kind="died") from None
+        except WireError as error:
+            raise failures.Unreachable(f"its answer cannot be used: {error}") from None
+        self._note_output(reply)
+        return reply
+
+    def _decode(self, payload: bytes) -> dict[str, Any]:
+        reply = wire.decode(payload, handle=lambda handle: Remote(self, handle))
+        if not isinstance(reply, dict) or reply.get("id") != self._count:
+            raise WireError("the answer belongs to no question that was asked")
+        if isinstance(error := reply.get("error"), dict):
+            raise _raised(error)
+        return reply
+
+    def _note_output(self, reply: dict[str, Any]) -> None:
+        text, caught = reply.get("stdout"), reply.get("warnings")
+        self.last_stdout = text if isinstance(text, str) else ""
+        self.last_warnings = [str(item) for item in caught] if isinstance(caught, list) else []
+        if self.last_stdout:
+            self.printed.append(self.last_stdout)
+
+    def _remote(self, reply: dict[str, Any]) -> Remote:
+        value = reply.get("value")
+        if not isinstance(value, Remote):
+            raise failures.Unreachable("its answer cannot be used: a handle was expected")
+        return value
+
+
+def fetch(remote: Remote, attribute: str | None = None) -> Any:
+    """The present value of an object in the kernel, or of one of its attributes."""
+    return remote._subject.ask("fetch", of=remote._handle, attr=attribute).get("value")
+
+
+def assign(remote: Remote, attribute: str, value: object) -> None:
+    """Set an attribute of an object in the kernel (`assign(optimizer, "lr", 0.01)`)."""
+    remote._subject.ask("assign", of=remote._handle, attr=attribute, value=_lower(value))
+
+
+def take(remote: Remote, n: int) -> list[Any]:
+    """The next items of an iterator in the kernel, at most `n`."""
+    if not isinstance(remote, Remote):
+        raise failures.Mismatch("should be an iterator or a generator", kind="type")
+    items = remote._subject.ask("take", of=remote._handle, n=n).get("value")
+    if not isinstance(items, list):
+        raise failures.Unreachable("its answer cannot be used: a list was expected")
+    return items
+
+
+def seeded(seed: int) -> wire.Seed:
+    """An argument that arrives as `numpy.random.default_rng(seed)`."""
+    return wire.Seed(seed)
+
+
+def _lower(value: object) -> object:
+    """Remotes become handles, also inside lists, tuples and dictionaries."""
+    if isinstance(value, Remote):
+        return value._handle
+    if type(value) is dict:
+        return {key: _lower(item) for key, item in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(_lower(item) for item in value)  # type: ignore[attr-defined,call-arg]
+    return value
+
+
+def _raised(error: dict[str, Any]) -> failures.Raised:
+    """The student's exception from its four texts, each checked and bounded."""
+    bases = error.get("bases")
+    return failures.Raised(
+        str(error.get("type", "Exception"))[:MAX_NAME],
+        str(error.get("message", ""))[:500],
+        str(error.get("traceback", ""))[:4000],
+        [str(name) for name in bases] if isinstance(bases, list) else [],
+    )

@@ -1,0 +1,270 @@
+"""A lab's hidden checks, collected once by pytest and run again for each submission.
+
+pytest owns its loop, grading owns another; so pytest runs in a thread of its own and stands
+still in `pytest_runtestloop` until it is handed something to judge.
+"""
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gradlab.errors import CourseError
+from gradlab.judge import failures, plugin
+from gradlab.judge.catalogue import Entry, entries_of
+from gradlab.judge.record import Record, recording
+from gradlab.judge.results import FAILED, NOT_RUN, PASSED, CheckResult
+from gradlab.judge.subject import Student
+
+CONFIG = Path(__file__).with_name("suite.ini")
+QUIET = "terminal cacheprovider faulthandler logging unraisableexception threadexception".split()
+FATAL = ("too slow", "died")
+
+
+@dataclass
+class Check:
+    """One test function with all its cases."""
+
+    name: str
+    exercise: str
+    title: str
+    weight: float
+    requires: list[str]
+    items: list[pytest.Item] = field(default_factory=list)
+
+
+@dataclass
+class Outcome:
+    """One case of one check: what its asserts saw, and how it failed if it did."""
+
+    case: str
+    record: Record
+    failure: BaseException | None
+
+
+@dataclass
+class Verdict:
+    """All checks of one exercise against one student, and the records for the diagnosis."""
+
+    checks: list[CheckResult]
+    records: dict[str, Record]
+
+
+class Suite:
+    """The hidden checks of one lab. Use as a context manager; `judge` may be called many times."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.checks: dict[str, list[Check]] = {}
+        self.catalogue: dict[str, list[Entry]] = {}
+        self.few: dict[str, str] = {}
+        self._jobs: queue.Queue[Callable[[], None] | None] = queue.Queue()
+        self._ready: queue.Queue[BaseException | None] = queue.Queue()
+        self._thread = threading.Thread(target=self._run_pytest, daemon=True)
+        self._student: Student | None = None
+        self._outcome: Outcome | None = None
+        self._errors: list[str] = []
+
+    def __enter__(self) -> "Suite":
+        if not self.folder.is_dir():
+            raise CourseError(f"{self.folder} does not exist; the lab has no hidden checks")
+        self._thread.start()
+        error = self._ready.get()
+        if error is not None:
+            self._thread.join()
+            raise error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._jobs.put(None)
+        self._thread.join()
+
+    def judge(self, exercise: str, student: Student) -> Verdict:
+        """Run the checks of `exercise` against `student`, in the order of the file."""
+        answer: queue.Queue[Verdict | BaseException] = queue.Queue()
+
+        def job() -> None:
+            try:
+                answer.put(self._judge(exercise, student))
+            except BaseException as error:
+                answer.put(error)
+
+        self._jobs.put(job)
+        verdict = answer.get()
+        if isinstance(verdict, BaseException):
+            raise verdict
+        return verdict
+
+    # What follows runs in pytest's thread.
+
+    def _run_pytest(self) -> None:
+        options = [f"--config-file={CONFIG}", f"--rootdir={self.folder}", "--noconftest"]
+        options += ["--import-mode=importlib", "--strict-markers", "--disable-plugin-autoload"]
+        options += ["--capture=no", *(f"-pno:{name}" for name in QUIET)]
+        try:
+            code = pytest.main([*options, str(self.folder)], plugins=[plugin, self])
+            text = "; ".join(self._errors) or f"pytest ended with code {code}"
+            self._ready.put(CourseError(f"hidden checks in {self.folder} cannot be used: {text}"))
+        except BaseException as error:
+            self._ready.put(error)
+
+    @pytest.hookimpl
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self._errors.append(str(report.longrepr)[-2000:])
+
+    @pytest.hookimpl
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        if self._errors or not session.items:
+            return True
+        for item in session.items:
+            self._add(item)
+        self._ready.put(None)
+        while (job := self._jobs.get()) is not None:
+            job()
+        return True
+
+    @pytest.hookimpl
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """A fixture that fails is the course's fault, not the student's."""
+        if report.when != "call" and report.failed:
+            self._errors.append(f"{report.nodeid}: {str(report.longrepr)[-2000:]}")
+
+    @pytest.fixture
+    def student(self) -> Student:
+        assert self._student is not None
+        return self._student
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Iterator[None]:
+        """Keep the exception itself: a report would only have its text."""
+        with recording() as record:
+            failure: BaseException | None = None
+            try:
+                return (yield)
+            except BaseException as error:
+                failure = error
+                record.outcome = _outcome_word(error)
+                raise
+            finally:
+                self._outcome = Outcome(_case(pyfuncitem), record, failure)
+
+    def _add(self, item: pytest.Item) -> None:
+        assert isinstance(item, pytest.Function)
+        mark = item.get_closest_marker("exercise")
+        if mark is None:
+            raise CourseError(f"{item.nodeid}: names no exercise; add pytestmark = exercise(…)")
+        exercise: str = mark.args[0]
+        if exercise not in self.checks:
+            self.checks[exercise] = []
+            self.catalogue.setdefault(exercise, [])
+        self.few[exercise] = self.few.get(exercise) or mark.kwargs.get("few", "")
+        self._add_entries(item.module)
+        self._check_of(item, exercise).items.append(item)
+
+    def _add_entries(self, module: Any) -> None:
+        known = {id(e.implementation) for entries in self.catalogue.values() for e in entries}
+        for entry in entries_of(module):
+            if id(entry.implementation) not in known:
+                self.catalogue.setdefault(entry.exercise, []).append(entry)
+
+    def _check_of(self, item: pytest.Function, exercise: str) -> Check:
+        checks = self.checks[exercise]
+        name = item.originalname
+        for check in checks:
+            if check.name == name:
+                return check
+        checks.append(_new_check(item, exercise, [check.name for check in checks]))
+        return checks[-1]
+
+    def _judge(self, exercise: str, student: Student) -> Verdict:
+        verdict = Verdict([], {})
+        self._student = student
+        dead = ""
+        for check in self.checks[exercise]:
+            passed = {result.name for result in verdict.checks if result.passed}
+            missing = [name for name in check.requires if name not in passed]
+            if dead or missing:
+                verdict.checks.append(_not_run(check, dead or f"needs {_titles(self, missing)}"))
+                continue
+            outcomes = self._run_check(check)
+            verdict.records |= {f"{check.name}[{one.case}]": one.record for one in outcomes}
+            verdict.checks.append(_check_result(check, outcomes))
+            if verdict.checks[-1].kind in FATAL:
+                dead = "not run after a call that did not come back"
+        return verdict
+
+    def _run_check(self, check: Check) -> list[Outcome]:
+        """All cases, so that the diagnosis has them; none after a call that did not come back."""
+        outcomes: list[Outcome] = []
+        for item in check.items:
+            self._outcome = None
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+            outcome: Outcome | None = self._outcome
+            if outcome is None or self._errors:
+                raise CourseError(f"a fixture of a hidden check failed: {self._errors}")
+            outcomes.append(outcome)
+            if getattr(outcome.failure, "kind", "") in FATAL:
+                break
+        return outcomes
+
+
+def _new_check(item: pytest.Function, exercise: str, above: list[str]) -> Check:
+    doc = (item.function.__doc__ or "").strip().splitlines()
+    if not doc:
+        raise CourseError(f"{item.nodeid}: has no docstring; its first line is the check's title")
+    weight = item.get_closest_marker("weight")
+    needed = [mark.args[0] for mark in item.iter_markers("requires")]
+    for name in needed:
+        if name not in above:
+            raise CourseError(f"{item.nodeid}: requires {name!r}, which is no check above it")
+    value = float(weight.args[0]) if weight else 1.0
+    return Check(item.originalname, exercise, doc[0], value, needed)
+
+
+def _case(item: pytest.Function) -> str:
+    callspec = getattr(item, "callspec", None)
+    return callspec.id if callspec is not None else ""
+
+
+def _outcome_word(error: BaseException) -> str:
+    if isinstance(error, failures.Raised):
+        return f"raised {error.type_name}"
+    return getattr(error, "kind", "structure")
+
+
+def _not_run(check: Check, why: str) -> CheckResult:
+    return CheckResult(check.name, check.title, check.weight, NOT_RUN, "not run", why)
+
+
+def _titles(suite: Suite, names: list[str]) -> str:
+    titles = {check.name: check.title for checks in suite.checks.values() for check in checks}
+    return ", ".join(f"“{titles[name]}”" for name in names)
+
+
+def _check_result(check: Check, outcomes: list[Outcome]) -> CheckResult:
+    """Passed when every case passed, else the first failure's story."""
+    failed = [outcome for outcome in outcomes if outcome.failure is not None]
+    if not failed:
+        return CheckResult(check.name, check.title, check.weight, PASSED)
+    first = failed[0]
+    kind, message, detail = _story(first.failure)
+    if len(check.items) > 1:
+        message += f" ({len(failed)} of {len(check.items)} cases)"
+    return CheckResult(
+        check.name, check.title, check.weight, FAILED, kind, message, first.case, detail
+    )
+
+
+def _story(failure: BaseException | None) -> tuple[str, str, str]:
+    """Kind, public message and private detail. Text of other exceptions could hold inputs."""
+    if isinstance(failure, failures.Raised):
+        return failure.kind, str(failure), failure.traceback
+    if isinstance(failure, failures.Failure):
+        return failure.kind, str(failure), failure.detail
+    text = "what it returned does not have the form that the exercise asks for"
+    return "structure", text, f"{type(failure).__name__}: {failure}"[:500]

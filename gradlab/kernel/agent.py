@@ -1,0 +1,247 @@
+"""The untrusted half of a call: decode, call the student's function, encode the answer.
+
+The agent runs inside the kernel, beside code nobody has read. It holds nothing worth reading
+and nothing it says is believed: the trusted side sends plain values, receives plain values, and
+compares them itself.
+
+A request is `{"id", "op", …}`, its reply `{"id", "value", …}` or `{"id", "error", …}`:
+
+========  ==================================  =============================================
+op        fields                              does
+========  ==================================  =============================================
+call      target, method, args, kwargs        call a name of the notebook, or a handle
+keep      value                               keep a copy here, answer with its handle
+define    source, name                        run source text, answer with a handle of name
+fetch     of, attr                            the value of a handle, or of its attribute
+assign    of, attr, value                     set an attribute
+take      of, n                               the next items of an iterable, at most n
+========  ==================================  =============================================
+"""
+
+import contextlib
+import inspect
+import io
+import os
+import socket
+import struct
+import sys
+import traceback
+import warnings
+from collections.abc import Callable, MutableMapping
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from gradlab import wire
+from gradlab.errors import WireError
+
+MAX_STDOUT = 20_000
+MAX_MESSAGE = 2_000
+MAX_TRACEBACK = 4_000
+MAX_WARNINGS = 20
+HEADER = struct.Struct(">I")
+UNCHANGED = wire.Handle(0)
+
+
+class Agent:
+    """Answers requests about the objects of one namespace (the notebook's)."""
+
+    def __init__(self, namespace: MutableMapping[str, Any]) -> None:
+        self.namespace = namespace
+        self.objects: dict[int, object] = {}
+        self._resolved: list[object] = []
+
+    def handle(self, payload: bytes) -> bytes:
+        """Answer one request. Never raises: whatever goes wrong is the reply's error."""
+        request_id: object = None
+        try:
+            request = self._decode(payload)
+            request_id = request["id"]
+            reply = self._answer(request)
+            return wire.encode({"id": request_id, **reply}, opaque=self._keep)
+        except BaseException as error:
+            return wire.encode({"id": request_id, "error": describe(error)})
+
+    def _answer(self, request: dict[str, Any]) -> dict[str, object]:
+        operation: Callable[[dict[str, Any]], object] = getattr(self, f"_op_{request['op']}")
+        printed = BoundedText(MAX_STDOUT)
+        reply: dict[str, object] = {}
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                try:
+                    reply["value"] = operation(request)
+                except BaseException as error:
+                    reply["error"] = describe(error)
+        reply["stdout"] = printed.getvalue()
+        reply["warnings"] = [_warning_text(item) for item in caught[:MAX_WARNINGS]]
+        reply["mutated"] = request.get("mutated", [])
+        return reply
+
+    def _op_call(self, request: dict[str, Any]) -> object:
+        function = self._target(request)
+        args, kwargs = request["args"], request["kwargs"]
+        before = self._snapshot([*args, *kwargs.values()])
+        try:
+            return function(*args, **kwargs)
+        finally:
+            after = self._snapshot([*args, *kwargs.values()])
+            changed = [a != b for a, b in zip(before, after, strict=True)]
+            names = argument_names(function, len(args), list(kwargs))
+            request["mutated"] = [n for n, c in zip(names, changed, strict=True) if c]
+
+    def _op_keep(self, request: dict[str, Any]) -> object:
+        return self._keep(request["value"])
+
+    def _op_define(self, request: dict[str, Any]) -> object:
+        scope: dict[str, Any] = {"np": np}
+        exec(compile(request["source"], "<check>", "exec"), scope)
+        return self._keep(scope[request["name"]])
+
+    def _op_fetch(self, request: dict[str, Any]) -> object:
+        attribute = request["attr"]
+        return request["of"] if attribute is None else getattr(request["of"], attribute)
+
+    def _op_assign(self, request: dict[str, Any]) -> object:
+        setattr(request["of"], request["attr"], request["value"])
+        return None
+
+    def _op_take(self, request: dict[str, Any]) -> object:
+        return list(islice(iter(request["of"]), request["n"]))
+
+    def _target(self, request: dict[str, Any]) -> Callable[..., object]:
+        target = request["target"]
+        if isinstance(target, str):
+            if target not in self.namespace:
+                raise NameError(f"name {target!r} is not defined")
+            target = self.namespace[target]
+        found = target if request["method"] is None else getattr(target, request["method"])
+        function: Callable[..., object] = found
+        return function
+
+    def _snapshot(self, arguments: list[object]) -> list[bytes]:
+        """Each argument's value now; those passed as handles are the kernel's own, not compared."""
+        kept = {id(item) for item in self._resolved}
+        return [b"" if id(item) in kept else _encode_plain(item) for item in arguments]
+
+    def _keep(self, value: object) -> wire.Handle:
+        number = len(self.objects) + 1
+        self.objects[number] = value
+        return wire.Handle(number, type(value).__name__)
+
+    def _decode(self, payload: bytes) -> dict[str, Any]:
+        self._resolved = []
+        request = wire.decode(
+            payload,
+            handle=self._resolve,
+            tensor=_to_tensor,
+            generator=lambda seed: np.random.default_rng(seed.seed),
+        )
+        if not isinstance(request, dict) or not isinstance(request.get("id"), int):
+            raise WireError("a request must be a dictionary with an integer id")
+        return request
+
+    def _resolve(self, handle: wire.Handle) -> object:
+        found = self.objects[handle.id]
+        self._resolved.append(found)
+        return found
+
+
+class BoundedText(io.StringIO):
+    """Keeps the first `limit` characters written, and says that there were more."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self.room = limit
+
+    def write(self, text: str) -> int:
+        if self.room > 0:
+            super().write(text[: self.room])
+            if len(text) > self.room:
+                super().write("\n… output truncated …\n")
+        self.room -= len(text)
+        return len(text)
+
+
+def describe(error: BaseException) -> dict[str, object]:
+    """An exception as plain text: type name, names of its bases, message, traceback."""
+    try:
+        message = str(error)
+    except BaseException:
+        message = "(its message could not be shown)"
+    return {
+        "type": type(error).__name__,
+        "bases": [base.__name__ for base in type(error).__mro__][:20],
+        "message": message[:MAX_MESSAGE],
+        "traceback": _traceback_text(error),
+    }
+
+
+def argument_names(function: object, positional: int, keywords: list[str]) -> list[str]:
+    """How to call each argument in a message: its parameter's name, else its position."""
+    try:
+        known = list(inspect.signature(function).parameters)[:positional]  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        known = []
+    numbered = [f"argument {i + 1}" for i in range(len(known), positional)]
+    return known + numbered + keywords
+
+
+def serve(fd: int) -> None:
+    """Answer requests on socket `fd` in this thread until the other side says stop or is gone.
+
+    A frame is a 4-byte big-endian length and that many bytes; length 0 means stop.
+    """
+    from IPython import get_ipython  # type: ignore[attr-defined]
+
+    agent = Agent(get_ipython().user_ns)  # type: ignore[no-untyped-call]
+    with socket.socket(fileno=os.dup(fd)) as channel:
+        while (payload := _receive(channel)) is not None:
+            reply = agent.handle(payload)
+            channel.sendall(HEADER.pack(len(reply)) + reply)
+
+
+def _receive(channel: socket.socket) -> bytes | None:
+    """The next frame, or None at the end; an interrupt while nothing runs is ignored."""
+    header = _read_exactly(channel, HEADER.size)
+    length = HEADER.unpack(header)[0] if header else 0
+    return _read_exactly(channel, length) if 0 < length <= wire.MAX_BYTES else None
+
+
+def _read_exactly(channel: socket.socket, count: int) -> bytes | None:
+    chunks = bytearray()
+    while len(chunks) < count:
+        try:
+            chunk = channel.recv(min(count - len(chunks), 2**20))
+        except KeyboardInterrupt:
+            continue
+        if not chunk:
+            return None
+        chunks += chunk
+    return bytes(chunks)
+
+
+def _encode_plain(value: object) -> bytes:
+    try:
+        return wire.encode(value, opaque=lambda _: UNCHANGED)
+    except WireError:
+        return b""
+
+
+def _to_tensor(tensor: wire.Tensor) -> object:
+    torch = sys.modules.get("torch")
+    return tensor.array if torch is None else torch.from_numpy(tensor.array)
+
+
+def _warning_text(item: warnings.WarningMessage) -> str:
+    return f"{item.category.__name__}: {item.message}"[:200]
+
+
+def _traceback_text(error: BaseException) -> str:
+    """The frames of the student's own code; those of this file are of no use to anybody."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if frame.filename != __file__]
+    lines = ["Traceback (most recent call last):\n", *traceback.format_list(own)]
+    lines += traceback.format_exception_only(error)
+    return "".join(lines)[-MAX_TRACEBACK:]
