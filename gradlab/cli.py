@@ -1,29 +1,41 @@
-"""The command line; a thin front (being written)."""
+"""The command line: one function per command, each a thin front of what the packages do."""
 
 import sys
 
-from gradlab.course.build import build_lab
-from gradlab.course.course import Course
-from gradlab.course.lint import lint_lab
+import typer
+
+from gradlab.commands import author, instructor, learner
+from gradlab.commands.console import errors
+from gradlab.errors import GradLabError
+
+app = typer.Typer(
+    name="gradlab",
+    help="A deep-learning course that grades itself, on top of nbgrader.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    epilog="Exit codes: 0 all well · 1 a check or a lint failed · 2 wrong usage · 3 the course's "
+    "files · 4 a submission · 5 the gradebook · 6 a file could not be written · 7 no sandbox",
+)
+for register in (author.register, learner.register, instructor.register):
+    register(app)
 
 
 def main() -> None:
-    """Temporary front for lint and build."""
-    course = Course.find()
-    command, *names = sys.argv[1:]
-    bad = 0
-    for lab in course.select(names):
-        if command == "build":
-            print(build_lab(course, lab))
-            continue
-        for r in lint_lab(course, lab):
-            print(f"{r.exercise:28} stub {'fails' if r.stub_fails else 'PASSES'} "
-                  f"solution {'passes' if r.solution_passes else 'FAILS'} killed {r.killed}/{r.misconceptions} "
-                  f"accepted {r.accepted}/{r.alternatives} confused {r.confused} {r.few}")
-            for p in r.problems:
-                bad = 1
-                print("    -", p)
-    sys.exit(bad)
+    """Run a command; an error of GradLab's own is told in a line or two, not as a traceback."""
+    try:
+        app()
+    except GradLabError as error:
+        errors.print(f"[bold red]gradlab:[/] {_escape(str(error))}", soft_wrap=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        errors.print("gradlab: interrupted; what was graded before stays graded")
+        sys.exit(130)
+
+
+def _escape(text: str) -> str:
+    return text.replace("[", "\\[")
 
 
 if __name__ == "__main__":

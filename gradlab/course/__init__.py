@@ -1,0 +1,1 @@
+"""From a lab's source to notebooks, and whether its checks catch what they must."""

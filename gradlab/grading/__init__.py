@@ -1,0 +1,1 @@
+"""Grading submissions: nbgrader's steps, one notebook, a class."""

@@ -20,11 +20,18 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def torch_device() -> str:
-    """Where the reference is computed: `$GRADLAB_DEVICE` (auto, cpu, cuda); TF32 is off."""
+    """Where the reference is computed, in float64 and with TF32 off."""
     import torch
 
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
+    return reference_device()
+
+
+def reference_device() -> str:
+    """`$GRADLAB_DEVICE` (auto, cpu or cuda); auto takes the GPU when there is one."""
+    import torch
+
     wanted = os.environ.get(DEVICE_VARIABLE, "auto")
     if wanted not in ("auto", "cpu", "cuda"):
         raise pytest.UsageError(f"{DEVICE_VARIABLE} is {wanted!r}; use auto, cpu or cuda")

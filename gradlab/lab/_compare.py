@@ -140,7 +140,7 @@ def _errors(
 ) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
     """The absolute differences (infinite where undefined) and where they are too large."""
     same = (got == wanted) | (np.isnan(got) & np.isnan(wanted))
-    with np.errstate(invalid="ignore", over="ignore"):
+    with np.errstate(all="ignore"):
         error = np.asarray(np.where(same, 0.0, np.abs(got - wanted)))
         allowed = atol + rtol * np.where(np.isfinite(wanted), np.abs(wanted), 0.0)
     error[np.isnan(error)] = np.inf

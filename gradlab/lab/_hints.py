@@ -56,6 +56,7 @@ def of_shapes(got: Shape, wanted: Shape) -> str:
     return ""
 
 
+@np.errstate(all="ignore")  # a hint must not fail where a notebook turns overflow into errors
 def of_values(got: Array, wanted: Array, tolerance: float = 1e-6) -> str:
     """The usual reason for values that differ in arrays of the same shape."""
     if wanted.dtype.kind == "b":

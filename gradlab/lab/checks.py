@@ -73,7 +73,7 @@ def check_raises(
         _require_exception(error, wanted, match, title)
     else:
         _compare.fail(title, f"nothing was raised; it returned {_summary(result)}")
-    _compare.succeed(title if match is None else f"{title} and its message mentions {match!r}")
+    _compare.succeed(title if match is None else f"{title}, and the message names {_words(match)}")
 
 
 def _require_exception(
@@ -88,12 +88,17 @@ def _require_exception(
     if not isinstance(error, wanted):
         _compare.fail(title, raised)
     if match is not None and re.search(match, str(error)) is None:
-        _compare.fail(title, raised, f"the message should mention {match!r}")
+        _compare.fail(title, raised, f"the message should name {_words(match)}")
 
 
 def _name(function: Callable[..., Any]) -> str:
     name = getattr(function, "__name__", "<lambda>")
     return "the call" if name == "<lambda>" else str(name)
+
+
+def _words(match: str) -> str:
+    """The regex as a student reads it: without the marks of word boundaries."""
+    return f"`{match.replace(chr(92) + 'b', '')}`"
 
 
 def _summary(result: object) -> str:

@@ -78,7 +78,8 @@ def _require_gradient(
 ) -> None:
     """CheckError unless |got - numerical| <= atol + rtol max(|got|, |numerical|) everywhere."""
     __tracebackhide__ = True
-    error = np.abs(got - numerical)
+    with np.errstate(all="ignore"):
+        error = np.abs(got - numerical)
     size = np.maximum(np.abs(got), np.abs(numerical))
     off = error > atol + rtol * size
     if not off.any():

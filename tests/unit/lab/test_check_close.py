@@ -169,7 +169,8 @@ def test_infinity_is_counted_apart_from_nan():
 
 def test_a_number_that_is_nan_has_no_index():
     text = failure(float("nan"), 1.0)
-    assert "1 NaN" in text and "index" not in text
+    assert "1 NaN" in text
+    assert "index" not in text
 
 
 @pytest.mark.parametrize("actual", [1.0, -np.inf, np.nan])
@@ -191,10 +192,20 @@ def test_reports_the_largest_difference_where_it_is():
     assert "rtol=1e-07, atol=1e-09" in text
 
 
+def test_the_element_named_is_off_even_when_an_allowed_difference_is_larger():
+    text = failure(np.array([1e10 + 100, 1.5]), [1e10, 1.0])
+    assert "largest difference 0.5 at index (1,)" in text
+
+
+def test_equal_values_pass_without_any_tolerance():
+    check_close(np.array([0.1, 0.0, -2.0]), [0.1, 0.0, -2.0], "exact", rtol=0, atol=0)
+
+
 def test_a_number_is_reported_without_index_or_count():
     text = failure(1.0, 2.5)
     assert "largest difference 1.5: got 1, expected 2.5" in text
-    assert "index" not in text and "elements" not in text
+    assert "index" not in text
+    assert "elements" not in text
 
 
 def test_close_numbers_are_printed_with_enough_digits():
@@ -247,6 +258,13 @@ def test_names_the_usual_cause(change, hint):
     expected[0, 1] = 0.0
     text = failure(change(expected), expected)
     assert (hint in text) if hint else ("Hint" not in text)
+
+
+@pytest.mark.parametrize("expected", [1e-308, -1e308, 5e-324])
+def test_extreme_values_fail_as_a_check_and_not_as_an_overflow(expected):
+    with np.errstate(all="raise"):
+        failure(np.array([1e308, 1.0]), [expected, 1.0])
+        failure(1e308, expected)
 
 
 def test_a_single_number_has_a_factor_only_when_it_is_a_simple_one():

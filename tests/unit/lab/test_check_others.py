@@ -77,7 +77,14 @@ def test_true_needs_a_message():
 def test_raises_passes_arguments_on(capsys):
     check_raises(ValueError, complain, np.ones(3), axis=1, match="got 1; axis=1")
     printed = capsys.readouterr().out
-    assert printed == "✓ complain raises ValueError and its message mentions 'got 1; axis=1'\n"
+    assert printed == "✓ complain raises ValueError, and the message names `got 1; axis=1`\n"
+
+
+def test_word_boundaries_are_matched_but_not_shown(capsys):
+    check_raises(ValueError, complain, 1.0, match=r"\bx\b")
+    assert capsys.readouterr().out.endswith("the message names `x`\n")
+    with pytest.raises(CheckError, match="should name `axi`"):
+        check_raises(ValueError, complain, 1.0, match=r"\baxi\b")
 
 
 @pytest.mark.parametrize("exception", [ValueError, (TypeError, ValueError), Exception])
@@ -105,7 +112,7 @@ def test_another_exception_fails_and_is_kept_as_the_cause():
 
 
 def test_another_text_fails():
-    with pytest.raises(CheckError, match="the message should mention 'stride'"):
+    with pytest.raises(CheckError, match="the message should name `stride`"):
         check_raises(ValueError, complain, 1.0, match="stride")
 
 

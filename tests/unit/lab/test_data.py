@@ -55,7 +55,8 @@ def test_sunspots_has_the_published_values():
 )
 def test_shapes_types_and_names(name, shape):
     table = LOADERS[name]()
-    assert table.X.shape == shape and table.X.dtype == np.float64
+    assert table.X.shape == shape
+    assert table.X.dtype == np.float64
     assert table.y.shape == shape[:1]
     assert len(table.feature_names) == len(set(table.feature_names)) == shape[1]
     assert table.description.strip()
@@ -63,7 +64,8 @@ def test_shapes_types_and_names(name, shape):
         assert table.y.dtype == np.int64
         np.testing.assert_array_equal(np.unique(table.y), np.arange(len(table.target_names)))
     else:
-        assert table.y.dtype == np.float64 and len(table.target_names) == 1
+        assert table.y.dtype == np.float64
+        assert len(table.target_names) == 1
 
 
 @pytest.mark.parametrize("name", LOADERS)
@@ -71,7 +73,9 @@ def test_each_load_gives_arrays_that_may_be_changed(name):
     first, second = LOADERS[name](), LOADERS[name]()
     expected = second.X.copy(), second.y.copy()
     for array in (first.X, first.y):
-        assert array.flags.writeable and array.flags.owndata and array.flags.c_contiguous
+        assert array.flags.writeable
+        assert array.flags.owndata
+        assert array.flags.c_contiguous
         array[...] = 0
     np.testing.assert_array_equal(second.X, expected[0])
     np.testing.assert_array_equal(second.y, expected[1])

@@ -30,7 +30,8 @@ def failure(f, x, gradient, **options):
 def test_agrees_with_the_derivative_and_leaves_x_alone(x):
     before = x.copy()
     gradient = numerical_gradient(cubes, x)
-    assert gradient.shape == x.shape and gradient.dtype == np.float64
+    assert gradient.shape == x.shape
+    assert gradient.dtype == np.float64
     np.testing.assert_allclose(gradient, 3 * x**2, rtol=1e-6, atol=1e-7)
     np.testing.assert_array_equal(x, before)
 
@@ -69,6 +70,13 @@ def test_a_number_gives_a_number(x):
     gradient = numerical_gradient(lambda x: x**2, x)
     assert gradient.shape == ()
     np.testing.assert_allclose(gradient, 4.0)
+
+
+def test_a_function_of_a_number_is_given_one():
+    kinds = []
+    numerical_gradient(lambda x: kinds.append(type(x)) or x * x, 2.0)
+    assert all(issubclass(kind, float) for kind in kinds)
+    assert kinds
 
 
 def test_integers_are_differentiated_as_reals():
@@ -150,7 +158,8 @@ def test_one_wrong_entry_is_refused_and_named(x, draw):
     gradient = np.array(3 * x**2)
     gradient[index] += 0.01
     text = failure(cubes, x, gradient)
-    assert "largest relative error" in text and "the numerical one" in text
+    assert "largest relative error" in text
+    assert "the numerical one" in text
     if x.ndim:
         assert f"at index {index}" in text
         assert f"1 of {x.size} elements are off, shape {x.shape}" in text

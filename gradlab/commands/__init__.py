@@ -1,0 +1,1 @@
+"""What each `gradlab` command does, by who uses it."""

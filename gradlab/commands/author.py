@@ -1,0 +1,98 @@
+"""Commands of a course author: build, lint, new."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from gradlab.commands.console import console, print_json, track
+from gradlab.course.build import build_lab, stale_files
+from gradlab.course.course import Course
+from gradlab.course.lint import Row, lint_lab
+from gradlab.course.new import new_lab
+
+Labs = Annotated[list[str] | None, typer.Argument(help="Labs; all when none is given.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(build)
+    app.command()(lint)
+    app.command()(new)
+
+
+def build(
+    labs: Labs = None,
+    check: Annotated[bool, typer.Option("--check", help="Only tell what is stale.")] = False,
+) -> None:
+    """Write source/, release/ and solutions/ from labs/."""
+    course = Course.find()
+    course.require_labs()
+    chosen = {lab.name: lab for lab in course.select(labs or [])}
+    found: list[str] = []
+    for name in track(chosen, len(chosen), "checking" if check else "building"):
+        found += (stale_files if check else build_lab)(course, chosen[name])
+    for path in found:
+        console.print(f"{'stale' if check else 'wrote'}  {escape(path)}", soft_wrap=True)
+    if not found:
+        console.print("all generated files are up to date")
+    if check and found:
+        console.print("run `gradlab build` and commit what it writes")
+        raise typer.Exit(1)
+
+
+def lint(labs: Labs = None, as_json: Json = False) -> None:
+    """Check that the hidden checks catch what they must, and refuse nothing that is right."""
+    course = Course.find()
+    course.require_labs()
+    chosen = {lab.name: lab for lab in course.select(labs or [])}
+    rows: list[Row] = []
+    for name in track(chosen, len(chosen), "linting"):
+        rows += lint_lab(course, chosen[name])
+    if as_json:
+        print_json([asdict(row) | {"ok": row.ok} for row in rows])
+    else:
+        _print_rows(rows)
+    if not all(row.ok for row in rows):
+        raise typer.Exit(1)
+
+
+def new(name: Annotated[str, typer.Argument(help="Folder name, such as 05_training.")]) -> None:
+    """Scaffold a lab: labs/NAME/ and tests/hidden/NAME/, commented, one exercise, lint-clean."""
+    for path in new_lab(Course.find(), name):
+        console.print(f"wrote  {escape(str(path))}", soft_wrap=True)
+    console.print(f"next: edit them, then `gradlab lint {name}` and `gradlab build {name}`")
+
+
+def _print_rows(rows: list[Row]) -> None:
+    table = Table(box=None, padding=(0, 1))
+    for title in ("lab", "exercise", "stub", "solution", "killed", "accepted", "confused"):
+        table.add_column(title, overflow="fold")
+    for row in rows:
+        table.add_row(
+            row.lab.partition("_")[0],
+            row.exercise,
+            _mark(row.stub_fails, "fails", "PASSES"),
+            _mark(row.solution_passes, "passes", "FAILS"),
+            _mark(row.killed == row.misconceptions, f"{row.killed}/{row.misconceptions}"),
+            _mark(row.accepted == row.alternatives, f"{row.accepted}/{row.alternatives}"),
+            _mark(row.confused == 0, str(row.confused)),
+        )
+    console.print(table)
+    for row in rows:
+        for problem in row.problems:
+            console.print(f"[red]✗[/] {row.lab} {row.exercise}: {escape(problem)}", soft_wrap=True)
+    few = [row for row in rows if row.few]
+    for row in few:
+        console.print(f"  {row.lab} {row.exercise}: few entries, {escape(row.few)}", soft_wrap=True)
+    bad = sum(not row.ok for row in rows)
+    console.print(
+        f"{len(rows)} exercises, {bad} fall short" if bad else f"{len(rows)} exercises ok"
+    )
+
+
+def _mark(ok: bool, good: str, bad: str = "") -> str:
+    return f"[green]{good}[/]" if ok else f"[red]{bad or good}[/]"

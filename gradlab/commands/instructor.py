@@ -1,0 +1,144 @@
+"""Commands of an instructor: autograde, feedback, report, export, doctor, demo."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from gradlab.commands.console import console, print_json, track
+from gradlab.course.course import Course
+from gradlab.errors import SubmissionError
+from gradlab.grading.classroom import FAILED, Classroom, Graded
+from gradlab.grading.doctor import Finding, examine
+
+LabName = Annotated[str, typer.Argument(metavar="LAB", help="The lab, such as 06_convolution.")]
+Student = Annotated[str, typer.Option(help="Only this student.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    for command in (autograde, feedback, report, export, doctor, demo):
+        app.command()(command)
+
+
+def autograde(
+    lab: LabName,
+    student: Student = "",
+    force: Annotated[bool, typer.Option("--force", help="Grade again what is graded.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Grade every submission of a lab; the same engine and scores as `nbgrader autograde`."""
+    course = Course.find()
+    course.lab(lab)
+    room = Classroom(course)
+    room.require_gradable(lab)
+    students = _students(room, lab, student)
+    graded = [
+        room.autograde(lab, name, force=force) for name in track(students, len(students), "grading")
+    ]
+    if as_json:
+        print_json([asdict(one) for one in graded])
+    else:
+        _print_graded(lab, graded)
+    if any(one.status == FAILED for one in graded):
+        raise typer.Exit(SubmissionError.exit_code)
+
+
+def feedback(lab: LabName, student: Student = "") -> None:
+    """Write a page of feedback for every graded submission, as `nbgrader generate_feedback`."""
+    course = Course.find()
+    course.lab(lab)
+    room = Classroom(course)
+    names = [name for name in _students(room, lab, student) if room.is_graded(lab, name)]
+    for name in track(names, len(names), "feedback for"):
+        room.feedback(lab, name)
+    console.print(f"wrote feedback/*/{escape(lab)} for {len(names)} students")
+
+
+def report(
+    lab: LabName,
+    output: Annotated[Path | None, typer.Option(help="Where to write the page.")] = None,
+) -> None:
+    """Write the class report: scores, difficulty, misconceptions, one page of HTML."""
+    from gradlab.report import write_report
+
+    course = Course.find()
+    path = output or course.root / "reports" / f"{lab}.html"
+    now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    write_report(course, course.lab(lab), path, now)
+    console.print(f"wrote {escape(str(path))}", soft_wrap=True)
+
+
+def export(
+    lab: LabName,
+    output: Annotated[Path | None, typer.Option(help="Where to write the table.")] = None,
+) -> None:
+    """Write the scores as CSV, for a spreadsheet or a learning platform."""
+    from gradlab.report import write_csv
+
+    course = Course.find()
+    path = output or course.root / "reports" / f"{lab}.csv"
+    write_csv(course, course.lab(lab), path)
+    console.print(f"wrote {escape(str(path))}", soft_wrap=True)
+
+
+def doctor(as_json: Json = False) -> None:
+    """Tell what is missing on this machine, and the line that fixes it."""
+    findings = examine()
+    if as_json:
+        print_json([asdict(one) for one in findings])
+    else:
+        _print_findings(findings)
+    if not all(one.ok for one in findings if one.required):
+        raise typer.Exit(1)
+
+
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Where to set up the sample class.")] = Path(
+        "demo"
+    ),
+) -> None:
+    """Release, hand in, collect, grade and report a sample class; compare with what it must get."""
+    from gradlab.commands.demo import run_demo
+
+    if not run_demo(Course.find(), folder):
+        raise typer.Exit(1)
+
+
+def _students(room: Classroom, lab: str, student: str) -> list[str]:
+    students = room.submissions(lab)
+    if not student:
+        return students
+    if student not in students:
+        raise SubmissionError(
+            f"{student!r} handed in no {lab}: there is no {room.course.root}/submitted/"
+            f"{student}/{lab}; `nbgrader collect {lab}` fetches submissions"
+        )
+    return [student]
+
+
+def _print_graded(lab: str, graded: list[Graded]) -> None:
+    table = Table(box=None, padding=(0, 1))
+    for title, justify in (("student", "left"), ("score", "right"), ("of", "right"), ("", "left")):
+        table.add_column(title, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    for one in graded:
+        note = escape(one.reason) if one.reason else one.status
+        style = "red" if one.status == FAILED else ""
+        table.add_row(
+            escape(one.student), f"{one.score:g}", f"{one.max_score:g}", note, style=style
+        )
+    console.print(table)
+    console.print(f"{len(graded)} submissions of {escape(lab)}")
+
+
+def _print_findings(findings: list[Finding]) -> None:
+    for one in findings:
+        mark = "[green]✓[/]" if one.ok else "[red]✗[/]" if one.required else "[yellow]–[/]"
+        console.print(f"{mark} {one.name}: {escape(one.detail)}", soft_wrap=True)
+        if one.fix:
+            console.print(f"    fix: {escape(one.fix)}", soft_wrap=True)

@@ -1,0 +1,86 @@
+"""What grading needs from a machine, what is there, and the line that adds what is missing."""
+
+import importlib.metadata
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from gradlab.errors import GradLabError, SandboxUnavailable
+from gradlab.judge.cases import SECRET_FILE, course_root
+from gradlab.kernel.sandbox import require_bubblewrap
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at. What is not `required` only makes things nicer."""
+
+    name: str
+    ok: bool
+    detail: str
+    fix: str = ""
+    required: bool = True
+
+
+def examine() -> list[Finding]:
+    """Look at everything; never raises."""
+    return [_python(), *_packages(), _sandbox(), _gpu(), _formgrader(), _course(), _gradebook()]
+
+
+def _python() -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    return Finding("Python", sys.version_info >= (3, 11), f"{version} in {sys.prefix}")
+
+
+def _packages() -> list[Finding]:
+    found = []
+    for name in ("nbgrader", "torch", "numpy", "pytest", "jupyterlab", "pandas"):
+        try:
+            found.append(Finding(name, True, importlib.metadata.version(name)))
+        except importlib.metadata.PackageNotFoundError:
+            found.append(Finding(name, False, "not installed", f"pip install {name}"))
+    return found
+
+
+def _sandbox() -> Finding:
+    try:
+        require_bubblewrap()
+    except SandboxUnavailable as error:
+        return Finding("sandbox", False, str(error), "apt-get install bubblewrap")
+    return Finding("sandbox", True, f"bubblewrap works ({shutil.which('bwrap')})")
+
+
+def _gpu() -> Finding:
+    import torch
+
+    if torch.cuda.is_available():
+        return Finding("GPU", True, torch.cuda.get_device_name(0), required=False)
+    return Finding("GPU", False, "none; references are computed on the CPU", required=False)
+
+
+def _formgrader() -> Finding:
+    """nbgrader's extension files, which JupyterLab looks for in the environment."""
+    path = Path(sys.prefix) / "share" / "jupyter" / "labextensions" / "@jupyter" / "nbgrader"
+    fix = "" if path.is_dir() else "pip install --force-reinstall nbgrader"
+    return Finding("Formgrader in JupyterLab", path.is_dir(), str(path), fix, required=False)
+
+
+def _course() -> Finding:
+    try:
+        root = course_root()
+    except GradLabError as error:
+        return Finding("course", False, str(error), "cd into the course's folder", required=False)
+    return Finding("course", True, str(root), required=False)
+
+
+def _gradebook() -> Finding:
+    try:
+        root = course_root()
+    except GradLabError:
+        return Finding("gradebook", False, "no course here", required=False)
+    path = root / "gradebook.db"
+    secret = "" if (root / SECRET_FILE).exists() else "; the course secret is made at first use"
+    if path.exists():
+        return Finding("gradebook", True, f"{path}{secret}", required=False)
+    fix = "nbgrader generate_assignment LAB --force"
+    return Finding("gradebook", False, f"none yet{secret}", fix, required=False)

@@ -1,0 +1,55 @@
+"""One collection of a lab's hidden checks per process, shared by all submissions.
+
+nbgrader makes its preprocessors anew for every notebook; the suite must outlive them. It is
+collected again when a file of the lab or of its checks has changed (Formgrader runs for days).
+"""
+
+import atexit
+from contextlib import ExitStack
+from pathlib import Path
+
+from gradlab.course.course import Course
+from gradlab.course.lab import Lab
+from gradlab.course.suites import open_suite
+from gradlab.errors import UnknownLab
+from gradlab.judge.diagnose import Diagnostician
+
+Fingerprint = tuple[tuple[str, int, int], ...]
+_open: dict[Path, tuple[Fingerprint, ExitStack, Diagnostician]] = {}
+
+
+def judge_for(course: Course, lab: Lab) -> Diagnostician:
+    """The lab's judge; kept until the process ends or the lab's files change."""
+    key = lab.folder.resolve()
+    now = _fingerprint([lab.folder, course.hidden(lab)])
+    if key in _open:
+        then, stack, judge = _open[key]
+        if then == now:
+            return judge
+        stack.close()
+        del _open[key]
+    stack = ExitStack()
+    judge = stack.enter_context(open_suite(course, lab))
+    _open[key] = (now, stack, judge)
+    return judge
+
+
+def lab_of(course: Course, name: str) -> Lab | None:
+    """The lab of an assignment, or None where an assignment is an ordinary nbgrader one."""
+    try:
+        return course.lab(name)
+    except UnknownLab:
+        return None
+
+
+@atexit.register
+def close_judges() -> None:
+    """End the threads that keep collected suites."""
+    while _open:
+        _, (_, stack, _) = _open.popitem()
+        stack.close()
+
+
+def _fingerprint(folders: list[Path]) -> Fingerprint:
+    files = sorted(path for folder in folders for path in folder.glob("*.*") if path.is_file())
+    return tuple((str(p), p.stat().st_mtime_ns, p.stat().st_size) for p in files)

@@ -1,0 +1,108 @@
+"""GradLab's steps in nbgrader's own lists; `nbgrader_config.py` puts them there.
+
+RebuildNotebook  sanitising, first: the submission becomes the released notebook with the answers
+RunAndJudge      autograding, in nbgrader's Execute place: run in the sandbox, judge from outside
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.preprocessors import Execute, NbGraderPreprocessor
+
+from gradlab.course.course import Course
+from gradlab.course.lab import Lab
+from gradlab.errors import CourseError
+from gradlab.grading.judges import judge_for, lab_of
+from gradlab.grading.rebuild import gradlab_of, rebuild
+from gradlab.grading.run import NotebookRun
+from gradlab.grading.settings import GradLab
+from gradlab.judge.plugin import reference_device
+from gradlab.judge.results import NotebookResult
+from gradlab.kernel.limits import Limits
+from gradlab.kernel.session import KernelSession
+
+Resources = dict[str, Any]
+RESULTS_SUFFIX = ".results.json"
+PLAIN_PACKAGES = ("numpy", "matplotlib", "pandas", "torch")
+
+
+class RebuildNotebook(NbGraderPreprocessor):  # type: ignore[misc]
+    """Take only answers and additional cells from the student; tell what was mended."""
+
+    def preprocess(
+        self, notebook: NotebookNode, resources: Resources
+    ) -> tuple[NotebookNode, Resources]:
+        """Replace the notebook by its rebuilt version; notes go into its metadata."""
+        path = _released_path(Course.find(), resources)
+        if path is None:
+            return notebook, resources
+        rebuilt = rebuild(notebook, nbformat.read(path, as_version=4))
+        problem = resources.get("gradlab_problem", "")
+        notes = [problem] if problem else rebuilt.notes
+        for note in notes:
+            self.log.warning("%s: %s", resources["nbgrader"]["student"], note)
+        rebuilt.notebook.metadata["gradlab"] = {"notes": notes}
+        return rebuilt.notebook, resources
+
+
+class RunAndJudge(Execute):  # type: ignore[misc]
+    """Run the notebook in a sandboxed kernel and judge its exercises outside of it."""
+
+    def preprocess(
+        self, notebook: NotebookNode, resources: Resources, km: Any = None
+    ) -> tuple[NotebookNode, Resources]:
+        """Fill outputs and scores; per-check results go beside the notebook, as JSON."""
+        course, settings = Course.find(), GradLab(parent=self)
+        lab = lab_of(course, resources["nbgrader"]["assignment"])
+        judge = judge_for(course, lab) if lab is not None and _has_checks(notebook) else None
+        limits, packages = self._limits(lab)
+        with KernelSession(packages=packages, limits=limits, sandbox=settings.sandbox) as session:
+            run = NotebookRun(session, limits, settings.options(), judge)
+            run.notes += _notes(notebook)
+            run.grade(notebook)
+        result = _result(run, resources)
+        _write_results(result, resources)
+        return notebook, resources
+
+    def _limits(self, lab: Lab | None) -> tuple[Limits, tuple[str, ...]]:
+        """A lab's own limits and packages; nbgrader's `Execute.timeout` in other courses."""
+        if lab is None:
+            return Limits(cell_seconds=float(self.timeout or 30)), PLAIN_PACKAGES
+        return Limits(**lab.settings.limits.model_dump()), lab.settings.packages
+
+
+def _released_path(course: Course, resources: Resources) -> Path | None:
+    """The released notebook; required for a lab, optional in other nbgrader courses."""
+    names = resources["nbgrader"]
+    path: Path = course.root / "release" / names["assignment"] / f"{names['notebook']}.ipynb"
+    if path.is_file():
+        return path
+    if lab_of(course, names["assignment"]) is not None:
+        raise CourseError(f"{path} is missing; `gradlab build {names['assignment']}` makes it")
+    return None
+
+
+def _has_checks(notebook: NotebookNode) -> bool:
+    return any(gradlab_of(cell).get("check") for cell in notebook.cells)
+
+
+def _notes(notebook: NotebookNode) -> list[str]:
+    """Mendings told by `RebuildNotebook`, which leaves none of the student's metadata."""
+    return list(notebook.metadata.get("gradlab", {}).get("notes", []))
+
+
+def _result(run: NotebookRun, resources: Resources) -> NotebookResult:
+    names = resources["nbgrader"]
+    return NotebookResult(
+        names["assignment"], names["notebook"], run.results, run.notes, reference_device()
+    )
+
+
+def _write_results(result: NotebookResult, resources: Resources) -> None:
+    """nbconvert's writer puts `resources["outputs"]` beside the notebook."""
+    text = json.dumps(result.to_json(), indent=1, ensure_ascii=False) + "\n"
+    outputs = resources.setdefault("outputs", {})
+    outputs[f"{result.notebook}{RESULTS_SUFFIX}"] = text.encode()

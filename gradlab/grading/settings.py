@@ -1,0 +1,41 @@
+"""The course's grading options, as traitlets that `nbgrader_config.py` and `--help-all` know."""
+
+from traitlets import Bool, Enum, Integer
+from traitlets.config import LoggingConfigurable
+
+from gradlab.grading.run import Options
+
+
+class GradLab(LoggingConfigurable):
+    """Options of grading; set them as `c.GradLab.<name> = …` in `nbgrader_config.py`."""
+
+    run_experiments = Bool(
+        False,
+        help="Re-run the cells marked as experiments; otherwise their submitted outputs are kept.",
+    ).tag(config=True)
+
+    feedback = Enum(
+        ["summary", "full"],
+        default_value="summary",
+        help=(
+            "What a student is told about a hidden failure: 'summary' gives kind, shapes, largest "
+            "error and misconception; 'full' adds the failing case and expected values."
+        ),
+    ).tag(config=True)
+
+    sandbox = Enum(
+        ["bubblewrap", "none"],
+        default_value="bubblewrap",
+        help=(
+            "How student code is contained. 'none' runs it with your own rights: an explicit "
+            "choice for your own code only, never a fallback."
+        ),
+    ).tag(config=True)
+
+    max_restarts = Integer(
+        20, min=0, help="How often one submission's kernel is started again before grading stops."
+    ).tag(config=True)
+
+    def options(self) -> Options:
+        """The values that grading one notebook needs."""
+        return Options(self.run_experiments, self.feedback, self.max_restarts)

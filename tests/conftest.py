@@ -1,0 +1,1 @@
+"""Tests of the software. Every random test prints its seed (hypothesis does, on failure)."""
