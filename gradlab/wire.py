@@ -31,9 +31,10 @@ MAX_DEPTH = 16
 MAX_ITEMS = 100_000
 MAX_TEXT = 2**20
 MAX_NDIM = 16
+MAX_FIELDS = MAX_NDIM + 4
 DTYPES = frozenset(
-    "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 "
-    "complex64 complex128".split()
+    {"bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"}
+    | {"float16", "float32", "float64", "complex64", "complex128"}
 )
 ARRAY, SCALAR, TUPLE, HANDLE, TENSOR, GENERATOR = range(1, 7)
 
@@ -99,6 +100,7 @@ class _Encoder:
     def __init__(self, opaque: Callable[[object], Handle] | None) -> None:
         self.opaque = opaque
         self.items = 0
+        self.room = MAX_BYTES
 
     def pack(self, value: object, depth: int) -> bytes:
         packed = msgpack.packb(self.lower(value, depth), use_bin_type=True)
@@ -117,8 +119,6 @@ class _Encoder:
             return value
         if kind in _LOWER:
             return _LOWER[kind](self, value, depth)
-        if isinstance(value, np.generic) and kind.__module__ == "numpy":
-            return self._scalar(value)
         return self._foreign(value, depth)
 
     def _int(self, value: int, _depth: int) -> object:
@@ -136,7 +136,7 @@ class _Encoder:
         return self._ext(TUPLE, [self.lower(item, depth + 1) for item in value])
 
     def _dict(self, value: dict[object, object], depth: int) -> object:
-        if any(type_of(key) not in (str, int) for key in value):
+        if not all(_is_key(key) for key in value):
             return self._refuse(value)
         return {
             self.lower(key, depth + 1): self.lower(item, depth + 1) for key, item in value.items()
@@ -145,22 +145,25 @@ class _Encoder:
     def _array(self, value: "np.ndarray[Any, Any]", _depth: int) -> object:
         if value.dtype.name not in DTYPES or value.ndim > MAX_NDIM:
             return self._refuse(value)
-        if value.nbytes > MAX_BYTES:
-            raise WireError(
-                f"array of {value.nbytes} bytes exceeds the limit of {MAX_BYTES} bytes"
-            )
+        self.room -= value.nbytes
+        if self.room < 0:
+            raise WireError(f"its arrays exceed the limit of {MAX_BYTES} bytes together")
         native = value.astype(value.dtype.newbyteorder("="), copy=False)
         return self._ext(ARRAY, [value.dtype.name, list(value.shape), native.tobytes()])
 
-    def _scalar(self, value: "np.generic") -> object:
+    def _scalar(self, value: "np.generic", _depth: int) -> object:
         if value.dtype.name not in DTYPES:
             return self._refuse(value)
         return self._ext(SCALAR, [value.dtype.name, value.tobytes()])
 
     def _handle(self, value: Handle, _depth: int) -> object:
-        return self._ext(HANDLE, [value.id, value.type_name[:200]])
+        if not _is_natural(value.id) or type_of(value.type_name) is not str:
+            raise WireError("a handle must be an id from 0 to 2**63 - 1 and a type's name")
+        return self._ext(HANDLE, [value.id, self._text(value.type_name[:200], 0)])
 
     def _seed(self, value: Seed, _depth: int) -> object:
+        if not _is_natural(value.seed):
+            raise WireError("a seed must be an integer from 0 to 2**63 - 1")
         return self._ext(GENERATOR, [value.seed])
 
     def _tensor(self, value: Tensor, depth: int) -> object:
@@ -195,11 +198,23 @@ _LOWER: dict[type, Callable[[_Encoder, Any, int], object]] = {
     Handle: _Encoder._handle,
     Seed: _Encoder._seed,
     Tensor: _Encoder._tensor,
+    **dict.fromkeys(np.sctypeDict.values(), _Encoder._scalar),
 }
 
 
+def _is_natural(value: object) -> bool:
+    return type_of(value) is int and 0 <= value < 2**63  # type: ignore[operator]
+
+
+def _is_key(key: object) -> bool:
+    """Strings, and integers that msgpack can hold."""
+    return type_of(key) is str or (
+        type_of(key) is int and -(2**63) <= key < 2**64  # type: ignore[operator]
+    )
+
+
 def _as_array(value: object) -> "np.ndarray[Any, Any] | None":
-    """A torch tensor's values, or None. torch is found, never imported."""
+    """A dense torch tensor's values, or None. torch is found, never imported."""
     import sys
 
     torch = sys.modules.get("torch")
@@ -208,7 +223,10 @@ def _as_array(value: object) -> "np.ndarray[Any, Any] | None":
     tensor: Any = value
     if tensor.dtype == torch.bfloat16:
         tensor = tensor.float()
-    array: np.ndarray[Any, Any] = tensor.detach().cpu().resolve_conj().numpy()
+    try:
+        array: np.ndarray[Any, Any] = tensor.detach().cpu().resolve_conj().resolve_neg().numpy()
+    except (TypeError, RuntimeError):  # sparse, without data, or of a type NumPy does not know
+        return None
     return array
 
 
@@ -225,17 +243,16 @@ class _Decoder:
         self.tensor = tensor
         self.generator = generator
         self.items = 0
+        self.room = 4 * MAX_BYTES
 
     def unpack(self, payload: bytes, depth: int) -> object:
+        self.items = _count_items(payload, MAX_ITEMS)
         return self.raise_(self._msgpack(payload), depth)
 
     def raise_(self, value: object, depth: int) -> object:
         """The inverse of `_Encoder.lower`."""
         if depth > MAX_DEPTH:
             raise WireError(f"message is nested deeper than {MAX_DEPTH} levels")
-        self.items += 1
-        if self.items > MAX_ITEMS:
-            raise WireError(f"message has more than {MAX_ITEMS} items")
         if isinstance(value, msgpack.ExtType):
             return self._extension(value, depth)
         if isinstance(value, list):
@@ -252,15 +269,20 @@ class _Decoder:
         return {key: self.raise_(item, depth + 1) for key, item in value.items()}
 
     def _extension(self, value: msgpack.ExtType, depth: int) -> object:
-        fields = self._msgpack(value.data)
-        if not isinstance(fields, list):
-            raise WireError(f"extension {value.code} must hold a list")
-        if value.code == TUPLE:
-            return tuple(self.raise_(item, depth + 1) for item in fields)
+        if value.code == TUPLE:  # the list inside is the tuple itself, counted before
+            self.items += _count_items(value.data, MAX_ITEMS - self.items + 1) - 1
+            return tuple(self.raise_(item, depth + 1) for item in self._fields(value))
         builder = _BUILD.get(value.code)
         if builder is None:
             raise WireError(f"unknown extension type {value.code}")
-        return builder(self, fields)
+        _count_items(value.data, MAX_FIELDS)
+        return builder(self, self._fields(value))
+
+    def _fields(self, value: msgpack.ExtType) -> list[object]:
+        fields = self._msgpack(value.data)
+        if not isinstance(fields, list):
+            raise WireError(f"extension {value.code} must hold a list")
+        return fields
 
     def _array(self, fields: list[object]) -> object:
         match fields:
@@ -292,18 +314,12 @@ class _Decoder:
         raise WireError("a generator must be [seed] with 0 <= seed < 2**63")
 
     def _msgpack(self, payload: bytes) -> object:
+        """The objects of a payload whose items have been counted; every level is one more copy."""
+        self.room -= len(payload)
+        if self.room < 0:
+            raise WireError("message holds too much inside tuples inside tuples")
         try:
-            return msgpack.unpackb(
-                payload,
-                raw=False,
-                strict_map_key=False,
-                use_list=True,
-                max_str_len=4 * MAX_TEXT,
-                max_bin_len=MAX_BYTES,
-                max_array_len=MAX_ITEMS,
-                max_map_len=MAX_ITEMS,
-                max_ext_len=MAX_BYTES,
-            )
+            return msgpack.unpackb(payload, strict_map_key=False, max_str_len=4 * MAX_TEXT)
         except (ValueError, TypeError, RecursionError, msgpack.UnpackException) as error:
             raise WireError(f"damaged message: {type(error).__name__}: {error}") from None
 
@@ -315,6 +331,50 @@ _BUILD: dict[int, Callable[[_Decoder, list[object]], object]] = {
     TENSOR: _Decoder._tensor,
     GENERATOR: _Decoder._generator,
 }
+
+
+def _count_items(payload: bytes, most: int) -> int:
+    """How many objects msgpack would build, found out without building any.
+
+    64 MiB can announce 64 million empty lists, which would take gigabytes; so they are counted
+    before the first is made. A damaged payload is left to msgpack to refuse.
+    """
+    seen, announced, at = 0, 1, 0
+    while seen < announced and at < len(payload):
+        children, at = _head(payload, at)
+        seen += 1
+        announced += children
+        if announced > most:
+            raise WireError(f"message announces more than {most} items")
+    return announced
+
+
+_HEADS = (
+    # 0xc0 … 0xdf: bytes that tell the length, fixed bytes, children per unit of length
+    *[(0, 0, 0)] * 4,  # nil, (unused), false, true
+    *[(1, 0, 0), (2, 0, 0), (4, 0, 0)],  # bin
+    *[(1, 1, 0), (2, 1, 0), (4, 1, 0)],  # ext
+    *[(0, 4, 0), (0, 8, 0)],  # float
+    *[(0, 1, 0), (0, 2, 0), (0, 4, 0), (0, 8, 0)] * 2,  # uint, int
+    *[(0, 2, 0), (0, 3, 0), (0, 5, 0), (0, 9, 0), (0, 17, 0)],  # fixext
+    *[(1, 0, 0), (2, 0, 0), (4, 0, 0)],  # str
+    *[(2, 0, 1), (4, 0, 1), (2, 0, 2), (4, 0, 2)],  # array, map
+)
+
+
+def _head(payload: bytes, at: int) -> tuple[int, int]:
+    """How many objects the one at `at` holds, and where the next head stands."""
+    byte = payload[at]
+    if byte <= 0x7F or byte >= 0xE0:  # small integers
+        return 0, at + 1
+    if byte <= 0x9F:  # small maps, small arrays
+        return (byte & 15) * (2 if byte <= 0x8F else 1), at + 1
+    if byte <= 0xBF:  # short strings
+        return 0, at + 1 + (byte & 31)
+    width, fixed, per_unit = _HEADS[byte - 0xC0]
+    at += 1 + width
+    length = int.from_bytes(payload[at - width : at], "big")
+    return length * per_unit, at + fixed + (0 if per_unit else length)
 
 
 def _build_array(name: str, shape: list[object], data: bytes) -> "np.ndarray[Any, Any]":
@@ -329,4 +389,10 @@ def _build_array(name: str, shape: list[object], data: bytes) -> "np.ndarray[Any
     dtype = np.dtype(name)
     if math.prod(sizes) * dtype.itemsize != len(data):
         raise WireError(f"array of shape {tuple(sizes)} and {name} cannot have {len(data)} bytes")
-    return np.frombuffer(bytearray(data), dtype=dtype).reshape(sizes)
+    flat = np.frombuffer(bytearray(data), dtype=dtype)
+    if name == "bool":  # other bytes than 0 and 1 would be true here and unequal to True there
+        flat = flat.view(np.uint8) != 0
+    try:
+        return flat.reshape(sizes)
+    except ValueError:  # no bytes, but sizes whose product no array can have
+        raise WireError(f"no array can have shape {tuple(sizes)}") from None

@@ -6,7 +6,7 @@ still in `pytest_runtestloop` until it is handed something to judge.
 
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -140,18 +140,18 @@ class Suite:
         return self._student
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Iterator[None]:
-        """Keep the exception itself: a report would only have its text."""
-        with recording() as record:
-            failure: BaseException | None = None
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+        """Keep the exception itself; pytest never sees it, since its report is slow and unused."""
+        outcome = self._outcome = Outcome(_case(pyfuncitem), Record(), None)
+        with recording() as outcome.record:
             try:
-                return (yield)
-            except BaseException as error:
-                failure = error
-                record.outcome = _outcome_word(error)
+                yield
+            except (KeyboardInterrupt, SystemExit):
                 raise
-            finally:
-                self._outcome = Outcome(_case(pyfuncitem), record, failure)
+            except BaseException as error:
+                outcome.failure = error
+                outcome.record.outcome = _outcome_word(error)
+        return True
 
     def _add(self, item: pytest.Item) -> None:
         assert isinstance(item, pytest.Function)

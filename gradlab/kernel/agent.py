@@ -87,9 +87,9 @@ class Agent:
             return function(*args, **kwargs)
         finally:
             after = self._snapshot([*args, *kwargs.values()])
-            changed = [a != b for a, b in zip(before, after, strict=True)]
             names = argument_names(function, len(args), list(kwargs))
-            request["mutated"] = [n for n, c in zip(names, changed, strict=True) if c]
+            compared = zip(names, before, after, strict=True)
+            request["mutated"] = [name for name, one, other in compared if one != other]
 
     def _op_keep(self, request: dict[str, Any]) -> object:
         return self._keep(request["value"])
@@ -121,9 +121,9 @@ class Agent:
         return function
 
     def _snapshot(self, arguments: list[object]) -> list[bytes]:
-        """Each argument's value now; those passed as handles are the kernel's own, not compared."""
+        """Each argument's value now; what came as a handle is the kernel's own, not compared."""
         kept = {id(item) for item in self._resolved}
-        return [b"" if id(item) in kept else _encode_plain(item) for item in arguments]
+        return [_encode_plain(item, kept) for item in arguments]
 
     def _keep(self, value: object) -> wire.Handle:
         number = len(self.objects) + 1
@@ -156,7 +156,7 @@ class BoundedText(io.StringIO):
         self.room = limit
 
     def write(self, text: str) -> int:
-        if self.room > 0:
+        if self.room >= 0:
             super().write(text[: self.room])
             if len(text) > self.room:
                 super().write("\n… output truncated …\n")
@@ -166,16 +166,23 @@ class BoundedText(io.StringIO):
 
 def describe(error: BaseException) -> dict[str, object]:
     """An exception as plain text: type name, names of its bases, message, traceback."""
-    try:
-        message = str(error)
-    except BaseException:
-        message = "(its message could not be shown)"
     return {
-        "type": type(error).__name__,
-        "bases": [base.__name__ for base in type(error).__mro__][:20],
-        "message": message[:MAX_MESSAGE],
-        "traceback": _traceback_text(error),
+        "type": _safely(lambda: type(error).__name__, "Exception"),
+        "bases": [
+            _safely(lambda base=base: base.__name__, "object")
+            for base in type.mro(type(error))[:20]
+        ],
+        "message": _safely(lambda: str(error), "(its message could not be shown)")[:MAX_MESSAGE],
+        "traceback": _safely(lambda: _traceback_text(error), ""),
     }
+
+
+def _safely(text: Callable[[], object], otherwise: str) -> str:
+    """A text that the student's code may have a say in, as a plain string, whatever happens."""
+    try:
+        return "".join(str(text()))
+    except BaseException:
+        return otherwise
 
 
 def argument_names(function: object, positional: int, keywords: list[str]) -> list[str]:

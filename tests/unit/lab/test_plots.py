@@ -5,6 +5,7 @@ from itertools import combinations
 import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
@@ -57,6 +58,19 @@ def test_text_is_readable_and_figures_fit_a_notebook(style):
     width = style["figure.figsize"][0] * style["figure.dpi"]
     assert 600 <= width <= 800
     assert style["figure.facecolor"] == "white"  # readable in JupyterLab's dark theme as well
+
+
+def test_nothing_is_drawn_over_the_pixels_of_an_image(style):
+    figure = Figure()
+    axes = figure.subplots()
+    axes.imshow(np.zeros((8, 8)), cmap="gray")
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    box = axes.get_window_extent().extents.astype(int)  # from the lower left, the image is square
+    pixels = np.asarray(canvas.buffer_rgba())[::-1, :, :3]
+    inside = pixels[box[1] + 5 : box[3] - 5, box[0] + 5 : box[2] - 5]
+    assert inside.size > 10_000
+    assert inside.max() == 0
 
 
 def test_a_figure_is_drawn_in_this_style_without_warnings(style):

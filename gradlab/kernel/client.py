@@ -1,0 +1,186 @@
+"""A kernel client that believes nothing it is told.
+
+`KernelLink` stands where nbclient expects a `jupyter_client.KernelClient`: it sends requests and
+hands over only well-formed answers to the request that is running. `BoundedClient` is nbclient's
+own executor, with bounds on what one cell may put into the notebook.
+"""
+
+import asyncio
+from queue import Empty
+from typing import Any
+
+from jupyter_client.session import Session
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionComplete, DeadKernelError
+from nbformat import NotebookNode, v4
+
+from gradlab.kernel import outputs
+from gradlab.kernel.zmtp import Connection
+
+QUEUE = 4
+MAX_MESSAGES = 20_000
+DELIMITER = b"<IDS|MSG>"
+Message = dict[str, Any]
+
+
+class Channel:
+    """Messages of one socket that answer the request now running; all others are dropped."""
+
+    def __init__(self, connection: Connection, session: Session) -> None:
+        self.connection = connection
+        self.session = session
+        self.request: str | None = None
+        self.closed = False
+        self.queue: asyncio.Queue[Message | None] = asyncio.Queue(QUEUE)
+        self.pump = asyncio.ensure_future(self._pump())
+
+    async def get_msg(self, timeout: float | None = None) -> Message:
+        """The next message, waiting at most `timeout` seconds.
+
+        Raises:
+            queue.Empty: none came in time.
+            DeadKernelError: the kernel is gone.
+        """
+        try:
+            message = await asyncio.wait_for(self.queue.get(), timeout)
+        except TimeoutError:
+            raise Empty from None
+        if message is None:
+            self.queue.put_nowait(None)
+            raise DeadKernelError("Kernel died")
+        return message
+
+    def expect(self, request: str | None) -> None:
+        """From now on keep only answers to `request`."""
+        self.request = request
+        while not self.closed and not self.queue.empty():
+            self.queue.get_nowait()
+
+    async def _pump(self) -> None:
+        try:
+            while True:
+                message = self._parse(await self.connection.receive())
+                if message and message["parent_header"].get("msg_id") == self.request:
+                    await self.queue.put(message)
+        except (EOFError, OSError):
+            self.closed = True
+            await self.queue.put(None)
+
+    def _parse(self, frames: list[bytes]) -> Message | None:
+        """A signed, complete message; None for anything else."""
+        if self.request is None or DELIMITER not in frames[:2]:
+            return None
+        try:
+            message = self.session.deserialize(frames[frames.index(DELIMITER) + 1 :])
+        except Exception:  # whatever damaged JSON, dates or types can raise in there
+            return None
+        parts = (message.get(name) for name in ("header", "parent_header", "content"))
+        shaped = all(isinstance(part, dict) for part in parts)
+        return message if shaped and isinstance(message["msg_type"], str) else None
+
+    def close(self) -> None:
+        """Stop reading."""
+        self.pump.cancel()
+        self.connection.close()
+
+
+class KernelLink:
+    """The part of jupyter_client's `KernelClient` that nbclient uses."""
+
+    allow_stdin = False
+
+    def __init__(self, shell: Connection, iopub: Connection, session: Session) -> None:
+        self.session = session
+        self.shell_channel = Channel(shell, session.clone())
+        self.iopub_channel = Channel(iopub, session.clone())
+
+    async def request(self, kind: str, content: dict[str, object]) -> str:
+        """Send a request on the shell channel; its id."""
+        message = self.session.msg(kind, content)
+        for channel in (self.shell_channel, self.iopub_channel):
+            channel.expect(message["msg_id"])
+        await self.shell_channel.connection.send(self.session.serialize(message))
+        return str(message["msg_id"])
+
+    async def execute(
+        self,
+        code: str,
+        silent: bool = False,
+        store_history: bool = True,
+        stop_on_error: bool = True,
+    ) -> str:
+        """Ask the kernel to run `code`; the request's id."""
+        content = {
+            "code": code,
+            "silent": silent,
+            "store_history": store_history,
+            "user_expressions": {},
+            "allow_stdin": False,
+            "stop_on_error": stop_on_error,
+        }
+        return await self.request("execute_request", content)
+
+    async def wait_for_ready(self) -> None:
+        """Until the kernel answers on both channels.
+
+        Raises:
+            DeadKernelError: it ended before that.
+        """
+        while True:
+            await self.request("kernel_info_request", {})
+            try:
+                await self.iopub_channel.get_msg(timeout=0.5)
+                await self.shell_channel.get_msg(timeout=0.5)
+                return
+            except Empty:
+                continue
+
+    def is_alive(self) -> bool:
+        """Whether the kernel still holds its connection."""
+        return not self.shell_channel.closed
+
+    def close(self) -> None:
+        """Stop reading both channels."""
+        self.shell_channel.close()
+        self.iopub_channel.close()
+
+
+class BoundedClient(NotebookClient):  # type: ignore[misc]
+    """nbclient's executor for one cell after another, keeping a bounded part of their outputs."""
+
+    budget: outputs.Budget
+
+    def __init__(self, link: KernelLink, output_bytes: int) -> None:
+        super().__init__(
+            v4.new_notebook(),  # type: ignore[no-untyped-call]
+            allow_errors=True,
+            record_timing=False,
+            store_widget_state=False,
+            iopub_timeout=2,
+            timeout=None,
+        )
+        self.kc = link
+        self.output_bytes = output_bytes
+
+    async def run(self, cell: NotebookNode) -> dict[str, Any]:
+        """Execute `cell`; the content of the kernel's reply."""
+        self.budget = outputs.Budget(self.output_bytes, MAX_MESSAGES)
+        replies: list[dict[str, Any]] = [{"status": "ok"}]
+        self.on_cell_executed = lambda execute_reply, **_: replies.append(execute_reply["content"])
+        self.nb.cells.append(cell)
+        await self.async_execute_cell(cell, len(self.nb.cells) - 1)
+        return replies[-1]
+
+    def process_message(
+        self, msg: Message, cell: NotebookNode, cell_index: int
+    ) -> NotebookNode | None:
+        """As nbclient does, for messages that are well-formed and within the cell's budget."""
+        kind = msg["msg_type"]
+        if kind == "status" or self.budget.admits(msg):
+            try:
+                return super().process_message(msg, cell, cell_index)
+            except CellExecutionComplete:
+                raise
+            except Exception:  # the kernel's code wrote this message; it may hold anything
+                self.budget.damaged = True
+        return None

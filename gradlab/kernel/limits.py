@@ -1,0 +1,28 @@
+"""What one submission's kernel may use. Every number has its unit in its name."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds on one kernel; a lab's `lab.toml` overrides them under `[limits]`.
+
+    Attributes:
+        cell_seconds: wall-clock time of one cell.
+        call_seconds: wall-clock time of one call of a student's function.
+        memory_mib: memory of all the kernel's processes together, without its scratch folders.
+        processes: processes and threads together. An idle kernel has about a dozen threads.
+        cpu_seconds: processor time of one process over its whole life.
+        file_mib: size of one file, and of each scratch folder (`/tmp`, the home).
+        output_kib: outputs kept of one cell; the rest is dropped, with a note.
+        frame_mib: one answer of the agent.
+    """
+
+    cell_seconds: float = 30
+    call_seconds: float = 10
+    memory_mib: int = 2048
+    processes: int = 64
+    cpu_seconds: int = 300
+    file_mib: int = 64
+    output_kib: int = 512
+    frame_mib: int = 64
