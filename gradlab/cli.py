@@ -1,8 +1,11 @@
 """The command line: one function per command, each a thin front of what the packages do."""
 
+import os
 import sys
+from pathlib import Path
 
 import typer
+from rich.markup import escape
 
 from gradlab.commands import author, instructor, learner
 from gradlab.commands.console import errors
@@ -24,18 +27,21 @@ for register in (author.register, learner.register, instructor.register):
 
 def main() -> None:
     """Run a command; an error of GradLab's own is told in a line or two, not as a traceback."""
+    _prefer_own_scripts()
     try:
         app()
     except GradLabError as error:
-        errors.print(f"[bold red]gradlab:[/] {_escape(str(error))}", soft_wrap=True)
+        errors.print(f"[bold red]gradlab:[/] {escape(str(error))}", soft_wrap=True)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         errors.print("gradlab: interrupted; what was graded before stays graded")
         sys.exit(130)
 
 
-def _escape(text: str) -> str:
-    return text.replace("[", "\\[")
+def _prefer_own_scripts() -> None:
+    """nbgrader runs `alembic` from the PATH, which must be the one beside this command."""
+    scripts = str(Path(sys.executable).parent)
+    os.environ["PATH"] = os.pathsep.join([scripts, os.environ.get("PATH", os.defpath)])
 
 
 if __name__ == "__main__":

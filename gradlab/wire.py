@@ -31,7 +31,7 @@ MAX_DEPTH = 16
 MAX_ITEMS = 100_000
 MAX_TEXT = 2**20
 MAX_NDIM = 16
-MAX_FIELDS = MAX_NDIM + 4
+MAX_FIELDS = 4 * MAX_NDIM
 DTYPES = frozenset(
     {"bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"}
     | {"float16", "float32", "float64", "complex64", "complex128"}

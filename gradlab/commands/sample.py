@@ -17,6 +17,7 @@ from nbformat.v4 import new_code_cell
 
 from gradlab.course.course import Course
 from gradlab.course.lab import ANSWER, EXERCISE, Lab
+from gradlab.course.solve import without_markers
 from gradlab.errors import CourseError
 
 FOLDER = Path("examples") / "sample_class"
@@ -76,8 +77,7 @@ def _answer_all(notebook: NotebookNode, lab: Lab) -> None:
     answers = {cell.id: cell.source for cell in lab.cells if cell.role in (EXERCISE, ANSWER)}
     for cell in notebook.cells:
         if cell.id in answers:
-            lines = [line for line in answers[cell.id].splitlines() if "### " not in line]
-            cell.source = "\n".join(lines)
+            cell.source = without_markers(answers[cell.id])
 
 
 def _apply(notebook: NotebookNode, sample: Sample) -> None:

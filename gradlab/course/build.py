@@ -1,14 +1,12 @@
 """Writing `source/`, `release/` and `solutions/` from `labs/`, or saying what is stale."""
 
 import hashlib
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import nbformat
-from nbformat import NotebookNode
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
@@ -16,7 +14,7 @@ from traitlets.config import Config
 from gradlab.course.course import Course
 from gradlab.course.lab import Lab
 from gradlab.course.notebook import source_notebook, write_notebook
-from gradlab.course.solve import executed
+from gradlab.course.solve import executed, without_markers
 from gradlab.errors import StorageError
 
 FOLDERS = ("source", "release", "solutions")
@@ -24,12 +22,10 @@ FOLDERS = ("source", "release", "solutions")
 
 def stale_files(course: Course, lab: Lab) -> list[str]:
     """Files under source/, release/ and solutions/ that differ from what `labs/` says."""
-    wanted = _sources(lab) | _release(course, lab)
+    wanted = _sources(lab) | _release(course, lab) | _pictures(lab, "solutions")
     stale = [str(path) for path, data in wanted.items() if not _holds(course.root / path, data)]
     if not _solution_fresh(course, lab):
         stale.append(str(_solution_path(lab)))
-    stale += [str(path) for path, data in _pictures(lab, "solutions").items()
-              if not _holds(course.root / path, data)]  # fmt: skip
     return sorted(stale + _leftovers(course, lab))
 
 
@@ -104,14 +100,13 @@ def _digest(lab: Lab) -> str:
 
 def _solution_fresh(course: Course, lab: Lab) -> bool:
     """The executed notebook was made from the present source, and its cells still equal it."""
+    wanted = [without_markers(cell.source) for cell in source_notebook(lab).cells]
     try:
         found = nbformat.read(course.root / _solution_path(lab), as_version=4)
-    except (OSError, ValueError):
+        digest = found.metadata["gradlab"]["source_sha256"]
+        return [cell.source for cell in found.cells] == wanted and digest == _digest(lab)
+    except Exception:  # missing, or any kind of damage: it is written anew
         return False
-    same = [cell.source for cell in found.cells] == [
-        cell.source for cell in source_notebook(lab).cells
-    ]
-    return same and found.metadata.get("gradlab", {}).get("source_sha256") == _digest(lab)
 
 
 def _leftovers(course: Course, lab: Lab) -> list[str]:
@@ -129,7 +124,7 @@ def _files(folder: Path) -> Iterator[Path]:
 def _holds(path: Path, data: bytes) -> bool:
     try:
         return path.read_bytes() == data
-    except FileNotFoundError:
+    except OSError:
         return False
 
 
@@ -141,5 +136,6 @@ def _write(path: Path, data: bytes) -> None:
         draft.write_bytes(data)
         draft.replace(path)
     except OSError as error:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink()
         raise StorageError(f"cannot write {path}: {error.strerror}") from error

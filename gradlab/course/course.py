@@ -24,17 +24,19 @@ class Course:
     @cached_property
     def labs(self) -> dict[str, Lab]:
         """Name → lab, in the course's order."""
-        folders = [path.parent for path in self.root.glob("labs/*/lab.toml")]
-        folders += [path for path in self.root.glob("labs/*/") if path not in folders]
-        labs = sorted(map(Lab, folders), key=lambda lab: (lab.settings.order, lab.name))
+        labs = sorted(map(Lab, self._folders()), key=lambda lab: (lab.settings.order, lab.name))
         return {lab.name: lab for lab in labs}
+
+    def _folders(self) -> list[Path]:
+        """The labs' folders; `.ipynb_checkpoints` and `__pycache__` are none."""
+        return sorted(path for path in self.root.glob("labs/*/") if path.name[0] not in "._")
 
     def lab(self, name: str) -> Lab:
         """The lab of that name; raises UnknownLab with the nearest name."""
         folder = self.root / "labs" / name
-        if name and Path(name).name == name and folder.is_dir():
+        if folder in self._folders():
             return Lab(folder)
-        known = sorted(path.name for path in self.root.glob("labs/*/"))
+        known = [path.name for path in self._folders()]
         near = get_close_matches(name, known, n=1)
         hint = f"did you mean {near[0]}?" if near else f"known labs: {', '.join(known) or 'none'}"
         raise UnknownLab(f"no lab {name!r} in {self.root / 'labs'}; {hint}")
@@ -48,5 +50,6 @@ class Course:
         return self.root / "tests" / "hidden" / lab.name
 
     def require_labs(self) -> None:
+        """Raise CourseError if there is no lab at all."""
         if not self.labs:
             raise CourseError(f"{self.root / 'labs'} holds no lab; `gradlab new NAME` makes one")

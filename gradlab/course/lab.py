@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, count
 from pathlib import Path
 
 import jupytext
@@ -12,12 +13,14 @@ from nbformat import NotebookNode
 from gradlab.course.settings import LabSettings, read_settings
 from gradlab.errors import CourseError
 
-PROSE, CODE, SETUP, EXERCISE, CHECK, ANSWER, EXPERIMENT = (
-    "prose code setup exercise check answer experiment".split()
-)
+PROSE, CODE, SETUP, EXPERIMENT = "prose", "code", "setup", "experiment"
+EXERCISE, CHECK, ANSWER = "exercise", "check", "answer"
 NAMED = (EXERCISE, CHECK, ANSWER)
+GRADED = (CHECK, ANSWER)
 PICTURES = (".svg", ".png", ".jpg")
-MAX_ID = 56
+MAX_ID, MAX_NAME = 56, 48
+JUPYTEXT = {"title", "cell_marker", "lines_to_next_cell", "lines_to_end_of_cell_marker"}
+FORMS = 'setup, experiment, exercise="…", check="…" points=N or [markdown] answer="…" points=N'
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class Cell:
 
     @property
     def cell_type(self) -> str:
+        """The notebook's word for the kind of cell."""
         return "markdown" if self.role in (PROSE, ANSWER) else "code"
 
 
@@ -44,14 +48,17 @@ class Lab:
 
     @property
     def name(self) -> str:
+        """The folder's name, which is nbgrader's assignment id."""
         return self.folder.name
 
     @property
     def path(self) -> Path:
+        """The one source of the lab."""
         return self.folder / f"{self.name}.py"
 
     @cached_property
     def settings(self) -> LabSettings:
+        """What `lab.toml` says; raises CourseError where it is wrong."""
         return read_settings(self.folder / "lab.toml")
 
     @cached_property
@@ -68,6 +75,7 @@ class Lab:
 
     @property
     def pictures(self) -> list[Path]:
+        """The pictures beside the source; they are released with the notebook."""
         return sorted(path for path in self.folder.iterdir() if path.suffix in PICTURES)
 
 
@@ -78,21 +86,36 @@ def _read_cells(path: Path) -> list[Cell]:
         raise CourseError(f"{path}: cannot be read: {error}; a lab needs a file of its name") from (
             error
         )
-    used: Counter[str] = Counter()
+    used: set[str] = set()
     return [_cell(path, node, used) for node in jupytext.reads(text, fmt="py:percent").cells]
 
 
-def _cell(path: Path, node: NotebookNode, used: Counter[str]) -> Cell:
-    metadata = node.metadata
+def _cell(path: Path, node: NotebookNode, used: set[str]) -> Cell:
     role, volatile = _role(path, node)
-    name = str(metadata.get(role, "")) if role in NAMED else ""
-    points = metadata.get("points", 0)
-    if not isinstance(points, int | float) or isinstance(points, bool) or points < 0:
-        raise CourseError(f"{path}: points={points!r} of {name!r} must be a number from 0 up")
+    _require_marker(path, node, role)
+    name = node.metadata[role] if role in NAMED else ""
+    points = node.metadata["points"] if role in GRADED else 0.0
     slug = _slug(role, name, node.source)
-    used[slug] += 1
-    identifier = slug if used[slug] == 1 else f"{slug}-{used[slug]}"
+    numbered = (f"{slug}-{number}" for number in count(2))
+    identifier = next(one for one in chain([slug], numbered) if one not in used)
+    used.add(identifier)
     return Cell(role, node.source, identifier, name, float(points), volatile)
+
+
+def _require_marker(path: Path, node: NotebookNode, role: str) -> None:
+    """Nothing in a marker may be ignored: a misspelt word would lose an exercise or its points."""
+    known = JUPYTEXT | {role} | ({"points"} if role in GRADED else set())
+    unknown = sorted(node.metadata.keys() - known)
+    if unknown or (node.cell_type == "markdown") != (role in (PROSE, ANSWER)):
+        marker = " ".join(f"{key}={node.metadata[key]!r}" for key in unknown) or node.cell_type
+        raise CourseError(f"{path}: unknown cell marker {marker}; use {FORMS}")
+    name, points = node.metadata.get(role), node.metadata.get("points")
+    if role in NAMED and not re.fullmatch(rf"[A-Za-z_]\w{{0,{MAX_NAME - 1}}}", str(name), re.ASCII):
+        raise CourseError(
+            f"{path}: {role}={name!r} must be a name of at most {MAX_NAME} letters, digits and _"
+        )
+    if role in GRADED and (type(points) not in (int, float) or not 0 <= points < 1000):
+        raise CourseError(f"{path}: {role}={name!r} has points={points!r}; add points=N from 0 up")
 
 
 def _role(path: Path, node: NotebookNode) -> tuple[str, bool]:
@@ -105,10 +128,7 @@ def _role(path: Path, node: NotebookNode) -> tuple[str, bool]:
         return (PROSE if node.cell_type == "markdown" else CODE), False
     if title[0] in (SETUP, EXPERIMENT) and title[1:] in ([], ["volatile"]):
         return title[0], "volatile" in title
-    raise CourseError(
-        f"{path}: unknown cell marker {' '.join(title)!r}; "
-        'use setup, experiment, exercise="…", check="…" points=N or answer="…" points=N'
-    )
+    raise CourseError(f"{path}: unknown cell marker {' '.join(title)!r}; use {FORMS}")
 
 
 def _slug(role: str, name: str, source: str) -> str:
@@ -126,29 +146,47 @@ def _require_consistent(path: Path, cells: list[Cell]) -> None:
     exercises = [cell.name for cell in cells if cell.role == EXERCISE]
     checks = [cell.name for cell in cells if cell.role == CHECK]
     answers = [cell.name for cell in cells if cell.role == ANSWER]
-    for name, count in Counter(exercises + answers).items():
-        if count > 1:
+    for name, times in Counter(exercises + answers).items():
+        if times > 1:
             raise CourseError(f"{path}: two cells are called {name!r}; rename one")
-    for name in set(exercises) ^ set(checks):
+    for name in sorted(set(exercises) ^ set(checks)):
         what = "check" if name in exercises else "exercise"
-        raise CourseError(f'{path}: {name!r} has no {what}; add a cell "# %% {what}="{name}""')
+        raise CourseError(f'{path}: {name!r} has no {what}; add a cell # %% {what}="{name}"')
     if len(checks) != len(set(checks)):
         raise CourseError(f"{path}: an exercise has two check cells; join them")
+    _require_order(path, [cell for cell in cells if cell.role in (EXERCISE, CHECK)])
     for cell in cells:
         _require_cell(path, cell)
 
 
+def _require_order(path: Path, cells: list[Cell]) -> None:
+    met: set[str] = set()
+    for cell in cells:
+        if cell.role == EXERCISE and cell.id != cell.name:
+            raise CourseError(
+                f"{path}: exercise {cell.name!r} is called as another cell; rename it"
+            )
+        if cell.role == CHECK and cell.name not in met:
+            raise CourseError(f"{path}: the check of {cell.name!r} comes before its exercise")
+        met.add(cell.name)
+
+
 def _require_cell(path: Path, cell: Cell) -> None:
-    begins = cell.source.count("### BEGIN SOLUTION")
-    ends = cell.source.count("### END SOLUTION")
-    if begins != ends:
-        raise CourseError(f"{path}: cell {cell.id!r} has {begins} BEGIN and {ends} END SOLUTION")
-    if cell.role in (EXERCISE, ANSWER) and not begins:
+    marks = re.findall(r"#[ \t]*((?:BEGIN|END)\b.*)", cell.source)
+    regions = marks.count("BEGIN SOLUTION")
+    if marks != ["BEGIN SOLUTION", "END SOLUTION"] * regions:
+        raise CourseError(
+            f"{path}: cell {cell.id!r} has the region marks {', '.join(marks)}; "
+            "write ### BEGIN SOLUTION and ### END SOLUTION in turn, alone on their lines"
+        )
+    if cell.role in (EXERCISE, ANSWER) and not regions:
         raise CourseError(f"{path}: cell {cell.id!r} has no solution region; mark its solution")
-    if cell.role not in (EXERCISE, ANSWER) and begins:
+    if cell.role not in (EXERCISE, ANSWER) and regions:
         raise CourseError(f"{path}: cell {cell.id!r} may hold no solution region; it is released")
     if re.search(r"HIDDEN TEST", cell.source):
-        raise CourseError(f"{path}: cell {cell.id!r}: hidden checks live in tests/hidden/, not here")
+        raise CourseError(
+            f"{path}: cell {cell.id!r}: hidden checks live in tests/hidden/, not here"
+        )
     pattern = rf"^(def|class) {re.escape(cell.name)}\b"
     if cell.role == EXERCISE and not re.search(pattern, cell.source, re.MULTILINE):
         raise CourseError(f"{path}: cell {cell.id!r} defines no function or class {cell.name!r}")

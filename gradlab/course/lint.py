@@ -37,6 +37,7 @@ class Row:
 
     @property
     def ok(self) -> bool:
+        """Whether nothing falls short."""
         return not self.problems
 
 

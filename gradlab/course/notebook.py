@@ -1,6 +1,5 @@
 """From a lab's cells to nbgrader's source notebook, and to the code of its solution and stubs."""
 
-from contextlib import suppress
 from typing import Any
 
 import nbformat
@@ -9,6 +8,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.preprocessors import ClearSolutions
 
 from gradlab.course.lab import ANSWER, CHECK, CODE, EXERCISE, EXPERIMENT, SETUP, Cell, Lab
+from gradlab.errors import CourseError
 from gradlab.judge.local import Namespace
 
 SCHEMA = 3
@@ -56,8 +56,13 @@ def _run(lab: Lab, sources: dict[str, str]) -> Namespace:
             code = "\n".join(
                 line for line in sources[cell.id].splitlines() if not line.startswith("%")
             )
-            with suppress(NotImplementedError):  # a class whose stub raises while it is defined
+            try:
                 exec(compile(code, f"{lab.path}:{cell.id}", "exec"), namespace)
+            except NotImplementedError:
+                pass  # a class whose stub raises while it is defined
+            except Exception as error:
+                text = f"{type(error).__name__}: {error}"
+                raise CourseError(f"{lab.path}: cell {cell.id!r} does not run: {text}") from error
     return namespace
 
 
@@ -78,12 +83,12 @@ def _node(cell: Cell) -> NotebookNode:
 
 def _nbgrader(cell: Cell) -> dict[str, Any] | None:
     """nbgrader's cell metadata: what is graded, what is the student's, what is read-only."""
-    flags = {
+    flags: dict[str, dict[str, Any]] = {
         EXERCISE: {"grade": False, "locked": False, "solution": True},
         CHECK: {"grade": True, "locked": True, "solution": False, "points": cell.points},
         ANSWER: {"grade": True, "locked": False, "solution": True, "points": cell.points},
         SETUP: {"grade": False, "locked": True, "solution": False},
-    }.get(cell.role)
-    if flags is None:
+    }
+    if cell.role not in flags:
         return None
-    return {"grade_id": cell.id, "schema_version": SCHEMA, "task": False, **flags}
+    return {"grade_id": cell.id, "schema_version": SCHEMA, "task": False, **flags[cell.role]}

@@ -53,11 +53,12 @@ def read_settings(path: Path) -> LabSettings:
 
 
 def _first_problem(error: ValidationError) -> str:
-    """The first of pydantic's findings in one line, with a count of the others."""
-    first, *others = error.errors()
+    """The most telling of pydantic's findings in one line, with a count of the others."""
+    first, *others = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
     where = ".".join(str(part) for part in first["loc"])
     more = f" (and {len(others)} more)" if others else ""
     if first["type"] == "extra_forbidden":
-        known = ", ".join(LabSettings.model_fields)
+        model = LimitSettings if len(first["loc"]) > 1 else LabSettings
+        known = ", ".join(model.model_fields)
         return f"unknown key {where!r}{more}; known keys are {known}"
     return f"{where!r}: {first['msg'].lower()}{more}"

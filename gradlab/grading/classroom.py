@@ -27,6 +27,7 @@ from gradlab.errors import (
     SubmissionError,
     UnknownLab,
 )
+from gradlab.grading.judges import judge_for
 from gradlab.grading.settings import GradLab
 from gradlab.kernel.sandbox import require_bubblewrap
 
@@ -61,7 +62,8 @@ class Classroom:
         return sorted(path.parent.name for path in self.course.root.glob(pattern) if path.is_dir())
 
     def require_gradable(self, lab: str) -> None:
-        """Refuse before anything runs: no sandbox, no gradebook entry, nothing handed in."""
+        """Refuse before anything runs: checks broken, no sandbox or gradebook, nothing handed in."""
+        judge_for(self.course, self.course.lab(lab))
         if self.settings.sandbox == "bubblewrap":
             require_bubblewrap()
         with self.gradebook() as gradebook:

@@ -4,7 +4,9 @@ import functools
 import hashlib
 import os
 import secrets
+import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ParamSpec
 
@@ -34,7 +36,7 @@ def course_secret() -> str:
 
 
 def course_root(start: Path | None = None) -> Path:
-    """The nearest folder upwards that holds `nbgrader_config.py` and `labs/` or `source/`."""
+    """The nearest folder upwards that holds `nbgrader_config.py`."""
     here = (start or Path.cwd()).resolve()
     for folder in (here, *here.parents):
         if (folder / "nbgrader_config.py").is_file():
@@ -50,7 +52,10 @@ def _secret_in(root: Path) -> str:
     path = root / SECRET_FILE
     if not path.exists():
         _create_secret(path)
-    text = path.read_text(encoding="ascii").strip()
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError as error:
+        raise CourseError(f"{path}: {error.strerror}; its owner must let you read it") from error
     if len(text) < 16:
         raise CourseError(f"{path} is damaged (too short); delete it to have a new one made")
     return text
@@ -60,15 +65,14 @@ def _create_secret(path: Path) -> None:
     """Written under another name first, so that two starting at once agree on one secret."""
     try:
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        draft = path.with_name(f"secret.{os.getpid()}")
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_hex(16) + "\n", encoding="ascii")
+        number, name = tempfile.mkstemp(dir=path.parent)  # readable by its owner only
+        with open(number, "w", encoding="ascii") as draft:
+            draft.write(secrets.token_hex(16) + "\n")
         try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass
+            with suppress(FileExistsError):
+                os.link(name, path)
         finally:
-            draft.unlink()
+            os.unlink(name)
     except OSError as error:
         raise StorageError(f"cannot write the course secret {path}: {error.strerror}") from error
 
@@ -79,7 +83,7 @@ def reference(function: Callable[P, Any]) -> Callable[P, Any]:
     Arguments must be hashable; cases hash by identity (`@dataclass(eq=False)`), and the suite
     keeps them alive for as long as it grades.
     """
-    cached = functools.cache(lambda *args, **kwargs: _frozen(function(*args, **kwargs)))
+    cached: Any = functools.cache(lambda *args, **kwargs: _frozen(function(*args, **kwargs)))
     return functools.wraps(function)(cached)
 
 
@@ -88,7 +92,8 @@ def _frozen(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _frozen(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return type(value)(_frozen(item) for item in value)
+        make = getattr(type(value), "_make", type(value))  # named tuples take no iterable
+        return make(_frozen(item) for item in value)
     if type(value).__module__.partition(".")[0] == "torch":
         value = value.detach().cpu().numpy().copy()
     if isinstance(value, np.ndarray):

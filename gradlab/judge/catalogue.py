@@ -49,7 +49,7 @@ def requires(check: str) -> pytest.MarkDecorator:
 
 
 def misconception(exercise: str, message: str) -> Callable[[T], T]:
-    """Declare a wrong implementation; `message` tells the student what was done and what is right."""
+    """Declare a wrong implementation; `message` tells what was done and what is right."""
     if not message.strip():
         raise CourseError(f"a misconception of {exercise!r} has no message; say what was done")
     return _entry(exercise, MISCONCEPTION, message)

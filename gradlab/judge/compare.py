@@ -13,7 +13,9 @@ from gradlab.judge.failures import Mismatch
 from gradlab.judge.record import note
 from gradlab.wire import Tensor
 
+SMALLEST = np.nextafter(0.0, 1.0)
 TOLERANCE = {"float64": (1e-7, 1e-9), "float32": (1e-4, 1e-6), "float16": (1e-2, 1e-3)}
+KINDS = {"b": "a bool", "i": "an int", "u": "an int", "f": "a float", "c": "a complex number"}
 Array = np.ndarray[Any, Any]
 
 
@@ -87,7 +89,7 @@ def _compare_dict(
         raise Mismatch(f"{name} should be a dict, not {kind_of(actual)}", kind="type")
     if actual.keys() != expected.keys():
         missing = sorted(str(key) for key in expected.keys() - actual.keys())
-        extra = sorted(str(key)[:40] for key in actual.keys() - expected.keys())
+        extra = sorted(str(key)[:40] for key in actual.keys() - expected.keys())[:5]
         raise Mismatch(f"{name} has wrong keys (missing {missing}, extra {extra})", kind="type")
     for key, item in expected.items():
         _compare(actual[key], item, tolerance, f"{name}[{key!r}]")
@@ -100,9 +102,7 @@ def _compare_sequence(
         wanted = f"a {type(expected).__name__} of {len(expected)}"
         raise Mismatch(f"{name} should be {wanted}, not {kind_of(actual)}", kind="type")
     if len(actual) != len(expected):
-        raise Mismatch(
-            f"{name} should have {len(expected)} items, not {len(actual)}", kind="shape"
-        )
+        raise Mismatch(f"{name} should have {len(expected)} items, not {len(actual)}", kind="shape")
     for index, (one, other) in enumerate(zip(actual, expected, strict=True)):
         _compare(one, other, tolerance, f"{name}[{index}]")
 
@@ -112,16 +112,17 @@ def _compare_plain(actual: object, expected: object, name: str) -> None:
         wanted = "None" if expected is None else "a str"
         raise Mismatch(f"{name} should be {wanted}, not {kind_of(actual)}", kind="type")
     if actual != expected:
-        raise Mismatch(f"{name} is another text", detail=f"expected {expected!r}, got {actual!r}")
+        detail = f"{name}: expected {expected!r:.200}, got {actual!r:.200}"
+        raise Mismatch(f"{name} is another text", detail=detail)
 
 
 def _require_array(actual: object, expected: Array, name: str) -> Array:
-    """The student's array; 0-d expectations accept NumPy scalars and floats."""
+    """The student's array; 0-d expectations accept scalars."""
     if isinstance(actual, Tensor):
         return actual.array
     if isinstance(actual, np.ndarray):
         return actual
-    if expected.ndim == 0 and isinstance(actual, np.generic | float):
+    if expected.ndim == 0 and isinstance(actual, np.generic | bool | int | float):
         return np.asarray(actual)
     raise Mismatch(
         f"{name} should be an array of shape {expected.shape}, not {kind_of(actual)}", kind="type"
@@ -129,13 +130,10 @@ def _require_array(actual: object, expected: Array, name: str) -> Array:
 
 
 def _compare_scalar(actual: object, expected: Array, tolerance: _Tolerance, name: str) -> None:
-    """`expected` is one number: bool, int or float, each only its own kind."""
+    """`expected` is one number: bool, int, float or complex, each only its own kind."""
     found = _scalar(actual)
-    wanted = {"b": "a bool", "i": "an int", "u": "an int", "f": "a float"}[expected.dtype.kind]
-    if found is None:
-        raise Mismatch(f"{name} should be {wanted}, not {kind_of(actual)}", kind="type")
-    same_kind = {"i": "iu", "u": "iu"}.get(expected.dtype.kind, expected.dtype.kind)
-    if found.dtype.kind not in same_kind:
+    wanted = KINDS[expected.dtype.kind]
+    if found is None or KINDS[found.dtype.kind] != wanted:
         raise Mismatch(f"{name} should be {wanted}, not {kind_of(actual)}", kind="type")
     _compare_values(found, expected, tolerance, name)
 
@@ -147,7 +145,7 @@ def _scalar(actual: object) -> Array | None:
         return None
     if isinstance(actual, bool | int | float | np.generic | np.ndarray):
         found = np.asarray(actual)
-        return found if found.dtype.kind in "biuf" else None
+        return found if found.dtype.kind in KINDS else None
     return None
 
 
@@ -183,10 +181,14 @@ def _compare_values(actual: Array, expected: Array, tolerance: _Tolerance, name:
 
 
 def _distance(actual: Array, expected: Array) -> Array:
-    """|actual − expected| in float; equal infinities and NaN against NaN are 0 apart."""
+    """|actual − expected| in float; equal infinities and NaN against NaN are 0 apart.
+
+    What differs is never 0 apart, even where floats cannot tell (integers above 2⁵³).
+    """
     wide: type = complex if "c" in (actual.dtype.kind, expected.dtype.kind) else float
     same = (actual == expected) | ((actual != actual) & (expected != expected))
-    return np.where(same, 0.0, np.abs(actual.astype(wide) - expected.astype(wide)))
+    apart = np.abs(actual.astype(wide) - expected.astype(wide))
+    return np.where(same, 0.0, np.maximum(apart, SMALLEST))
 
 
 def _require_finite(actual: Array, expected: Array, name: str) -> None:

@@ -47,7 +47,7 @@ class Diagnostician:
 
 
 def explains(known: Verdict, found: Verdict) -> bool:
-    """Whether the same checks failed with the same recorded values, at least one of them wrong."""
+    """Whether all checks met the same recorded values and outcomes, at least one a failure."""
     if known.records.keys() != found.records.keys():
         return False
     pairs = [(known.records[key], found.records[key]) for key in known.records]

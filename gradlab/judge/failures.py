@@ -1,7 +1,7 @@
 """How a check fails, as exceptions that say what a student may be told.
 
 Failure(AssertionError)
-├── Mismatch        the value is not the expected one: type, structure, shape, dtype, not finite, values
+├── Mismatch        not the expected value: type, structure, shape, dtype, not finite, values
 ├── Mutated         an input was modified
 ├── Raised          the student's function raised
 ├── NotRaised       it should have raised, or raised something else

@@ -9,7 +9,7 @@ PASSED, FAILED, NOT_RUN = "passed", "failed", "not run"
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One check of one exercise. `message` may be shown to a student, `detail` only in full mode."""
+    """One check of one exercise. `message` is for students, `detail` for full feedback only."""
 
     name: str
     title: str

@@ -10,6 +10,9 @@ from gradlab.errors import CallTimeout, KernelDied, WireError
 from gradlab.judge import failures
 
 MAX_NAME = 80
+MAX_MESSAGE = 500
+MAX_OUTPUT = 20_100
+MAX_PRINTED = 200_000
 
 
 class Channel(Protocol):
@@ -35,6 +38,9 @@ class Remote:
     def __call__(self, *args: object, **kwargs: object) -> Any:
         return RemoteFunction(self._subject, self._handle, None)(*args, **kwargs)
 
+    def __bool__(self) -> bool:
+        raise TypeError("an object that stays in the kernel is neither true nor false here")
+
     def __repr__(self) -> str:
         return f"<{self._handle.type_name} in the kernel>"
 
@@ -57,7 +63,7 @@ class RemoteFunction:
         )
         mutated = reply.get("mutated")
         if isinstance(mutated, list) and mutated:
-            names = ", ".join(str(name)[:MAX_NAME] for name in mutated[:5])
+            names = ", ".join(_text(name, MAX_NAME) for name in mutated[:5])
             raise failures.Mutated(f"modified its input {names}; work on a copy instead")
         return reply.get("value")
 
@@ -66,7 +72,7 @@ class Student:
     """What a hidden check calls `student`: attribute access names a function of the notebook.
 
     `last_stdout` is what the last call printed, `last_warnings` the warnings it raised
-    ("RuntimeWarning: overflow encountered in exp"); `printed` all that was printed so far.
+    ("RuntimeWarning: overflow encountered in exp"); `printed` what was printed so far, bounded.
     """
 
     def __init__(self, channel: Channel, seconds: float = 10.0) -> None:
@@ -92,7 +98,7 @@ class Student:
 
     @contextmanager
     def raises(self, exception: type[BaseException], match: str = "") -> Iterator[None]:
-        """Expect the calls inside to raise `exception` (by name) with a message matching `match`."""
+        """Expect the calls inside to raise `exception`, by name, with a message like `match`."""
         wanted = exception.__name__
         try:
             yield
@@ -120,21 +126,20 @@ class Student:
         except WireError as error:
             raise failures.Unreachable(f"its answer cannot be used: {error}") from None
         self._note_output(reply)
+        if isinstance(reply.get("error"), dict):
+            raise _raised(reply["error"])
         return reply
 
     def _decode(self, payload: bytes) -> dict[str, Any]:
         reply = wire.decode(payload, handle=lambda handle: Remote(self, handle))
-        if not isinstance(reply, dict) or reply.get("id") != self._count:
+        if not isinstance(reply, dict) or not _is_id(reply.get("id"), self._count):
             raise WireError("the answer belongs to no question that was asked")
-        if isinstance(error := reply.get("error"), dict):
-            raise _raised(error)
         return reply
 
     def _note_output(self, reply: dict[str, Any]) -> None:
-        text, caught = reply.get("stdout"), reply.get("warnings")
-        self.last_stdout = text if isinstance(text, str) else ""
-        self.last_warnings = [str(item) for item in caught] if isinstance(caught, list) else []
-        if self.last_stdout:
+        self.last_stdout = _text(reply.get("stdout"), MAX_OUTPUT)
+        self.last_warnings = _texts(reply.get("warnings"), MAX_MESSAGE)
+        if self.last_stdout and sum(map(len, self.printed)) < MAX_PRINTED:
             self.printed.append(self.last_stdout)
 
     def _remote(self, reply: dict[str, Any]) -> Remote:
@@ -182,10 +187,22 @@ def _lower(value: object) -> object:
 
 def _raised(error: dict[str, Any]) -> failures.Raised:
     """The student's exception from its four texts, each checked and bounded."""
-    bases = error.get("bases")
     return failures.Raised(
-        str(error.get("type", "Exception"))[:MAX_NAME],
-        str(error.get("message", ""))[:500],
-        str(error.get("traceback", ""))[:4000],
-        [str(name) for name in bases] if isinstance(bases, list) else [],
+        _text(error.get("type"), MAX_NAME) or "Exception",
+        _text(error.get("message"), MAX_MESSAGE),
+        _text(error.get("traceback"), 4000),
+        _texts(error.get("bases"), MAX_NAME),
     )
+
+
+def _is_id(value: object, wanted: int) -> bool:
+    return type(value) is int and value == wanted
+
+
+def _text(value: object, limit: int) -> str:
+    """A text of a reply; anything else is not even shown, since that could take long."""
+    return value[:limit] if isinstance(value, str) else ""
+
+
+def _texts(value: object, limit: int) -> list[str]:
+    return [_text(item, limit) for item in value[:20]] if isinstance(value, list) else []

@@ -5,6 +5,7 @@ still in `pytest_runtestloop` until it is handed something to judge.
 """
 
 import queue
+import sys
 import threading
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
@@ -21,7 +22,10 @@ from gradlab.judge.results import FAILED, NOT_RUN, PASSED, CheckResult
 from gradlab.judge.subject import Student
 
 CONFIG = Path(__file__).with_name("suite.ini")
-QUIET = "terminal cacheprovider faulthandler logging unraisableexception threadexception".split()
+QUIET = (
+    *("terminal", "cacheprovider", "faulthandler"),
+    *("logging", "unraisableexception", "threadexception"),
+)
 FATAL = ("too slow", "died")
 
 
@@ -115,14 +119,14 @@ class Suite:
     @pytest.hookimpl
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
-            self._errors.append(str(report.longrepr)[-2000:])
+            self._errors.append(f"{report.nodeid}: {str(report.longrepr)[-2000:]}")
 
     @pytest.hookimpl
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        if self._errors or not session.items:
+        self._forget_modules()
+        self._collect(session.items)
+        if self._errors:
             return True
-        for item in session.items:
-            self._add(item)
         self._ready.put(None)
         while (job := self._jobs.get()) is not None:
             job()
@@ -153,11 +157,29 @@ class Suite:
                 outcome.record.outcome = _outcome_word(error)
         return True
 
+    def _forget_modules(self) -> None:
+        """pytest takes a module of that name if there is one: another lab's, or before a change."""
+        for path in self.folder.rglob("*.py"):
+            name = ".".join(path.relative_to(self.folder).with_suffix("").parts)
+            if path.name.startswith("test_"):
+                sys.modules.pop(name, None)
+
+    def _collect(self, items: list[pytest.Item]) -> None:
+        """Sort the items into checks; what is wrong with them goes to `_errors`."""
+        if not items and not self._errors:
+            self._errors.append("no file test_*.py with a check in it")
+        try:
+            for item in items:
+                self._add(item)
+        except CourseError as error:
+            self._errors.append(str(error))
+
     def _add(self, item: pytest.Item) -> None:
         assert isinstance(item, pytest.Function)
         mark = item.get_closest_marker("exercise")
         if mark is None:
             raise CourseError(f"{item.nodeid}: names no exercise; add pytestmark = exercise(…)")
+        _require_plain_fixtures(item)
         exercise: str = mark.args[0]
         if exercise not in self.checks:
             self.checks[exercise] = []
@@ -177,6 +199,7 @@ class Suite:
         name = item.originalname
         for check in checks:
             if check.name == name:
+                _require_one_file(check, item)
                 return check
         checks.append(_new_check(item, exercise, [check.name for check in checks]))
         return checks[-1]
@@ -189,7 +212,8 @@ class Suite:
             passed = {result.name for result in verdict.checks if result.passed}
             missing = [name for name in check.requires if name not in passed]
             if dead or missing:
-                verdict.checks.append(_not_run(check, dead or f"needs {_titles(self, missing)}"))
+                why = dead or f"needs {_titles(self.checks[exercise], missing)}"
+                verdict.checks.append(_not_run(check, why))
                 continue
             outcomes = self._run_check(check)
             verdict.records |= {f"{check.name}[{one.case}]": one.record for one in outcomes}
@@ -206,7 +230,9 @@ class Suite:
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
             outcome: Outcome | None = self._outcome
             if outcome is None or self._errors:
-                raise CourseError(f"a fixture of a hidden check failed: {self._errors}")
+                text, self._errors = "; ".join(self._errors), []
+                raise CourseError(f"{item.nodeid}: cannot be run: {text or 'it is skipped'}")
+            _forget_frames(outcome.failure)
             outcomes.append(outcome)
             if getattr(outcome.failure, "kind", "") in FATAL:
                 break
@@ -217,13 +243,42 @@ def _new_check(item: pytest.Function, exercise: str, above: list[str]) -> Check:
     doc = (item.function.__doc__ or "").strip().splitlines()
     if not doc:
         raise CourseError(f"{item.nodeid}: has no docstring; its first line is the check's title")
-    weight = item.get_closest_marker("weight")
+    weight = _weight(item)
     needed = [mark.args[0] for mark in item.iter_markers("requires")]
     for name in needed:
         if name not in above:
             raise CourseError(f"{item.nodeid}: requires {name!r}, which is no check above it")
-    value = float(weight.args[0]) if weight else 1.0
-    return Check(item.originalname, exercise, doc[0], value, needed)
+    return Check(item.originalname, exercise, doc[0], weight, needed)
+
+
+def _weight(item: pytest.Item) -> float:
+    mark = item.get_closest_marker("weight")
+    value = mark.args[0] if mark else 1.0
+    if type(value) not in (int, float) or not 0 < value < 1000:
+        raise CourseError(f"{item.nodeid}: weight({value!r}) must be a number from 0 to 1000")
+    return float(value)
+
+
+def _require_plain_fixtures(item: pytest.Function) -> None:
+    """A fixture runs outside the check, where a failure would not count as the student's."""
+    for name, found in item._fixtureinfo.name2fixturedefs.items():
+        if any("student" in fixture.argnames for fixture in found):
+            raise CourseError(
+                f"{item.nodeid}: its fixture {name!r} uses `student`; call a function instead"
+            )
+
+
+def _require_one_file(check: Check, item: pytest.Function) -> None:
+    if check.items[0].path != item.path:
+        raise CourseError(
+            f"{item.nodeid}: {check.items[0].nodeid} is a check of that name too; rename one"
+        )
+
+
+def _forget_frames(failure: BaseException | None) -> None:
+    """A traceback keeps all values of its frames, which a submission can make large."""
+    if failure is not None:
+        failure.__traceback__ = failure.__context__ = failure.__cause__ = None
 
 
 def _case(item: pytest.Function) -> str:
@@ -234,16 +289,17 @@ def _case(item: pytest.Function) -> str:
 def _outcome_word(error: BaseException) -> str:
     if isinstance(error, failures.Raised):
         return f"raised {error.type_name}"
-    return getattr(error, "kind", "structure")
+    if isinstance(error, failures.Failure):
+        return error.kind
+    return f"structure {type(error).__name__}: {error}"[:200]
 
 
 def _not_run(check: Check, why: str) -> CheckResult:
     return CheckResult(check.name, check.title, check.weight, NOT_RUN, "not run", why)
 
 
-def _titles(suite: Suite, names: list[str]) -> str:
-    titles = {check.name: check.title for checks in suite.checks.values() for check in checks}
-    return ", ".join(f"“{titles[name]}”" for name in names)
+def _titles(checks: list[Check], names: list[str]) -> str:
+    return ", ".join(f"“{check.title}”" for check in checks if check.name in names)
 
 
 def _check_result(check: Check, outcomes: list[Outcome]) -> CheckResult:

@@ -42,6 +42,7 @@ MAX_TRACEBACK = 4_000
 MAX_WARNINGS = 20
 HEADER = struct.Struct(">I")
 UNCHANGED = wire.Handle(0)
+BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
 class Agent:
@@ -67,15 +68,19 @@ class Agent:
         operation: Callable[[dict[str, Any]], object] = getattr(self, f"_op_{request['op']}")
         printed = BoundedText(MAX_STDOUT)
         reply: dict[str, object] = {}
-        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-            with warnings.catch_warnings(record=True) as caught:
-                warnings.simplefilter("always")
-                try:
-                    reply["value"] = operation(request)
-                except BaseException as error:
-                    reply["error"] = describe(error)
+        with (
+            contextlib.redirect_stdout(printed),
+            contextlib.redirect_stderr(printed),
+            warnings.catch_warnings(record=True, action="always") as caught,
+        ):
+            try:
+                reply["value"] = operation(request)
+            except BaseException as error:
+                reply["error"] = describe(error)
         reply["stdout"] = printed.getvalue()
-        reply["warnings"] = [_warning_text(item) for item in caught[:MAX_WARNINGS]]
+        reply["warnings"] = [
+            _safely(_warning_text, item, "Warning") for item in caught[:MAX_WARNINGS]
+        ]
         reply["mutated"] = request.get("mutated", [])
         return reply
 
@@ -128,7 +133,7 @@ class Agent:
     def _keep(self, value: object) -> wire.Handle:
         number = len(self.objects) + 1
         self.objects[number] = value
-        return wire.Handle(number, type(value).__name__)
+        return wire.Handle(number, _safely(_type_name, type(value), "object"))
 
     def _decode(self, payload: bytes) -> dict[str, Any]:
         self._resolved = []
@@ -156,6 +161,7 @@ class BoundedText(io.StringIO):
         self.room = limit
 
     def write(self, text: str) -> int:
+        """Keep what there is room for."""
         if self.room >= 0:
             super().write(text[: self.room])
             if len(text) > self.room:
@@ -163,34 +169,39 @@ class BoundedText(io.StringIO):
         self.room -= len(text)
         return len(text)
 
+    def close(self) -> None:
+        """Stay open: what was printed is still to be read."""
+
 
 def describe(error: BaseException) -> dict[str, object]:
     """An exception as plain text: type name, names of its bases, message, traceback."""
     return {
-        "type": _safely(lambda: type(error).__name__, "Exception"),
-        "bases": [
-            _safely(lambda base=base: base.__name__, "object")
-            for base in type.mro(type(error))[:20]
-        ],
-        "message": _safely(lambda: str(error), "(its message could not be shown)")[:MAX_MESSAGE],
-        "traceback": _safely(lambda: _traceback_text(error), ""),
+        "type": _safely(_type_name, type(error), "Exception"),
+        "bases": [_safely(_type_name, base, "object") for base in type.mro(type(error))[:20]],
+        "message": _safely(str, error, "(its message could not be shown)")[:MAX_MESSAGE],
+        "traceback": _safely(_traceback_text, error, ""),
     }
 
 
-def _safely(text: Callable[[], object], otherwise: str) -> str:
-    """A text that the student's code may have a say in, as a plain string, whatever happens."""
+def _safely(show: Callable[[Any], str], value: object, otherwise: str) -> str:
+    """`show(value)` as an exact string, although the student's code has a say in it."""
     try:
-        return "".join(str(text()))
+        return str.__str__(show(value))
     except BaseException:
         return otherwise
+
+
+def _type_name(kind: type) -> str:
+    return kind.__name__
 
 
 def argument_names(function: object, positional: int, keywords: list[str]) -> list[str]:
     """How to call each argument in a message: its parameter's name, else its position."""
     try:
-        known = list(inspect.signature(function).parameters)[:positional]  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        known = []
+        parameters = list(inspect.signature(function).parameters.values())  # type: ignore[arg-type]
+    except Exception:  # builtins have none, and a class of the student's may answer anything
+        parameters = []
+    known = [item.name for item in parameters if item.kind in BY_POSITION][:positional]
     numbered = [f"argument {i + 1}" for i in range(len(known), positional)]
     return known + numbered + keywords
 
@@ -200,9 +211,9 @@ def serve(fd: int) -> None:
 
     A frame is a 4-byte big-endian length and that many bytes; length 0 means stop.
     """
-    from IPython import get_ipython  # type: ignore[attr-defined]
+    from IPython import get_ipython
 
-    agent = Agent(get_ipython().user_ns)  # type: ignore[no-untyped-call]
+    agent = Agent(get_ipython().user_ns)
     with socket.socket(fileno=os.dup(fd)) as channel:
         while (payload := _receive(channel)) is not None:
             reply = agent.handle(payload)
@@ -229,11 +240,22 @@ def _read_exactly(channel: socket.socket, count: int) -> bytes | None:
     return bytes(chunks)
 
 
-def _encode_plain(value: object) -> bytes:
+def _encode_plain(value: object, kept: set[int]) -> bytes:
     try:
-        return wire.encode(value, opaque=lambda _: UNCHANGED)
-    except WireError:
+        return wire.encode(_masked(value, kept), opaque=lambda _: UNCHANGED)
+    except (WireError, RecursionError):
         return b""
+
+
+def _masked(value: object, kept: set[int]) -> object:
+    """`value` with every object whose identity is in `kept` left out, however deep."""
+    if id(value) in kept:
+        return UNCHANGED
+    if type(value) is dict:
+        return {key: _masked(item, kept) for key, item in value.items()}
+    if type(value) is list or type(value) is tuple:
+        return type(value)(_masked(item, kept) for item in value)
+    return value
 
 
 def _to_tensor(tensor: wire.Tensor) -> object:

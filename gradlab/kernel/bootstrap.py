@@ -15,7 +15,7 @@ from ipykernel.heartbeat import Heartbeat
 from ipykernel.kernelapp import IPKernelApp
 
 
-class InheritedSockets(IPKernelApp):
+class InheritedSockets(IPKernelApp):  # type: ignore[misc]
     """A kernel whose connection, sockets included, was prepared by its launcher."""
 
     connection: dict[str, Any]
@@ -25,7 +25,7 @@ class InheritedSockets(IPKernelApp):
 
     def init_connection_file(self) -> None:
         """Take the connection as it was handed over; there is no file to read."""
-        self.load_connection_info(self.connection)  # type: ignore[arg-type]
+        self.load_connection_info(self.connection)
 
     def write_connection_file(self, **kwargs: Any) -> None:
         """The launcher wrote it, outside."""
@@ -43,7 +43,7 @@ class InheritedSockets(IPKernelApp):
         return port
 
 
-class _Heartbeat(Heartbeat):
+class _Heartbeat(Heartbeat):  # type: ignore[misc]
     listener: int
 
     def _try_bind_socket(self) -> None:
@@ -54,7 +54,9 @@ class _Heartbeat(Heartbeat):
 def set_limits(limits: dict[str, int]) -> None:
     """Lower this process's limits, by name without `RLIMIT_`; children inherit them."""
     for name, value in limits.items():
-        resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (value, value))
+        # SIGXCPU at the soft limit tells why the kernel ended; SIGKILL at the hard one would not
+        hard = value + 2 if name == "CPU" else value
+        resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (value, hard))
 
 
 def main() -> None:

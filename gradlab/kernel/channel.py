@@ -46,7 +46,7 @@ class CallChannel:
             KernelDied: the kernel is gone.
             WireError: the answer is too long, or came unasked; the kernel was ended.
         """
-        if select.select([self.agent], [], [], 0)[0]:
+        if _readable(self.agent):
             self._refuse("sent something that nobody asked for")
         self._send(payload, time.monotonic() + seconds + self.grace)
         try:
@@ -100,3 +100,10 @@ class CallChannel:
     def _refuse(self, what: str) -> None:
         self.kill()
         raise WireError(f"the kernel {what}")
+
+
+def _readable(connection: socket.socket) -> bool:
+    """Whether something has arrived: bytes, or the end."""
+    poll = select.poll()  # unlike select.select, not bounded to small file numbers
+    poll.register(connection, select.POLLIN)
+    return bool(poll.poll(0))

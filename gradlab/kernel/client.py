@@ -6,6 +6,8 @@ own executor, with bounds on what one cell may put into the notebook.
 """
 
 import asyncio
+import logging
+from collections.abc import Callable
 from queue import Empty
 from typing import Any
 
@@ -17,10 +19,13 @@ from nbformat import NotebookNode, v4
 from gradlab.kernel import outputs
 from gradlab.kernel.zmtp import Connection
 
-QUEUE = 4
-MAX_MESSAGES = 20_000
 DELIMITER = b"<IDS|MSG>"
+READY_SECONDS = 0.5
+IOPUB_SECONDS = 2
+"""How long to wait, after a cell's reply, for the rest of its outputs."""
 Message = dict[str, Any]
+log = logging.getLogger(__name__)
+log.addHandler(logging.NullHandler())  # a student's dying kernel is no news on the console
 
 
 class Channel:
@@ -31,7 +36,7 @@ class Channel:
         self.session = session
         self.request: str | None = None
         self.closed = False
-        self.queue: asyncio.Queue[Message | None] = asyncio.Queue(QUEUE)
+        self.queue: asyncio.Queue[Message | None] = asyncio.Queue(1)
         self.pump = asyncio.ensure_future(self._pump())
 
     async def get_msg(self, timeout: float | None = None) -> Message:
@@ -46,7 +51,7 @@ class Channel:
         except TimeoutError:
             raise Empty from None
         if message is None:
-            self.queue.put_nowait(None)
+            self.queue.put_nowait(None)  # for whoever asks next
             raise DeadKernelError("Kernel died")
         return message
 
@@ -57,10 +62,11 @@ class Channel:
             self.queue.get_nowait()
 
     async def _pump(self) -> None:
+        """Reads all the time, so that a chatty kernel neither blocks nor piles up messages."""
         try:
             while True:
                 message = self._parse(await self.connection.receive())
-                if message and message["parent_header"].get("msg_id") == self.request:
+                if message is not None and message["parent_header"].get("msg_id") == self.request:
                     await self.queue.put(message)
         except (EOFError, OSError):
             self.closed = True
@@ -76,21 +82,32 @@ class Channel:
             return None
         parts = (message.get(name) for name in ("header", "parent_header", "content"))
         shaped = all(isinstance(part, dict) for part in parts)
-        return message if shaped and isinstance(message["msg_type"], str) else None
+        message["size"] = sum(map(len, frames))
+        return message if shaped and isinstance(message.get("msg_type"), str) else None
 
     def close(self) -> None:
         """Stop reading."""
+        self.closed = True
         self.pump.cancel()
         self.connection.close()
 
 
 class KernelLink:
-    """The part of jupyter_client's `KernelClient` that nbclient uses."""
+    """The part of jupyter_client's `KernelClient` that nbclient uses.
+
+    Args:
+        shell, iopub: connections to those two sockets; the others are not needed.
+        session: signs and checks messages.
+        running: whether the kernel's process is.
+    """
 
     allow_stdin = False
 
-    def __init__(self, shell: Connection, iopub: Connection, session: Session) -> None:
+    def __init__(
+        self, shell: Connection, iopub: Connection, session: Session, running: Callable[[], bool]
+    ) -> None:
         self.session = session
+        self.running = running
         self.shell_channel = Channel(shell, session.clone())
         self.iopub_channel = Channel(iopub, session.clone())
 
@@ -107,7 +124,7 @@ class KernelLink:
         code: str,
         silent: bool = False,
         store_history: bool = True,
-        stop_on_error: bool = True,
+        stop_on_error: bool = False,
     ) -> str:
         """Ask the kernel to run `code`; the request's id."""
         content = {
@@ -129,15 +146,15 @@ class KernelLink:
         while True:
             await self.request("kernel_info_request", {})
             try:
-                await self.iopub_channel.get_msg(timeout=0.5)
-                await self.shell_channel.get_msg(timeout=0.5)
+                await self.iopub_channel.get_msg(READY_SECONDS)
+                await self.shell_channel.get_msg(READY_SECONDS)
                 return
             except Empty:
                 continue
 
     def is_alive(self) -> bool:
-        """Whether the kernel still holds its connection."""
-        return not self.shell_channel.closed
+        """Whether the kernel runs and still holds its connection."""
+        return not self.shell_channel.closed and self.running()
 
     def close(self) -> None:
         """Stop reading both channels."""
@@ -146,41 +163,72 @@ class KernelLink:
 
 
 class BoundedClient(NotebookClient):  # type: ignore[misc]
-    """nbclient's executor for one cell after another, keeping a bounded part of their outputs."""
+    """nbclient's executor for one cell after another, keeping a bounded part of their outputs.
 
-    budget: outputs.Budget
+    A display that an earlier cell made cannot be updated by a later one: by then the trusted side
+    may have put something of its own in its place.
+    """
 
     def __init__(self, link: KernelLink, output_bytes: int) -> None:
         super().__init__(
-            v4.new_notebook(),  # type: ignore[no-untyped-call]
+            v4.new_notebook(),
+            log=log,
             allow_errors=True,
             record_timing=False,
             store_widget_state=False,
-            iopub_timeout=2,
+            iopub_timeout=IOPUB_SECONDS,
             timeout=None,
+            skip_cells_with_tag="(no cell is skipped)",
         )
         self.kc = link
         self.output_bytes = output_bytes
+        self.budget = outputs.Budget(output_bytes)
 
     async def run(self, cell: NotebookNode) -> dict[str, Any]:
-        """Execute `cell`; the content of the kernel's reply."""
-        self.budget = outputs.Budget(self.output_bytes, MAX_MESSAGES)
+        """Execute `cell`; the content of the kernel's reply.
+
+        Raises:
+            DeadKernelError: the kernel is gone.
+        """
+        self.budget = outputs.Budget(self.output_bytes)
+        self.reset_execution_trackers()
+        self.nb.cells = [cell]
+        cell.outputs, cell.execution_count = [], None
         replies: list[dict[str, Any]] = [{"status": "ok"}]
         self.on_cell_executed = lambda execute_reply, **_: replies.append(execute_reply["content"])
-        self.nb.cells.append(cell)
-        await self.async_execute_cell(cell, len(self.nb.cells) - 1)
+        skipped = self.kc.iopub_channel.connection.skipped
+        try:
+            await self.async_execute_cell(cell, 0)
+        finally:
+            self.nb.cells = []
+            self.budget.exceeded |= self.kc.iopub_channel.connection.skipped > skipped
         return replies[-1]
 
     def process_message(
         self, msg: Message, cell: NotebookNode, cell_index: int
     ) -> NotebookNode | None:
         """As nbclient does, for messages that are well-formed and within the cell's budget."""
-        kind = msg["msg_type"]
-        if kind == "status" or self.budget.admits(msg):
-            try:
+        kind, content = msg["msg_type"], msg["content"]
+        try:
+            if kind in ("status", "execute_input"):
                 return super().process_message(msg, cell, cell_index)
-            except CellExecutionComplete:
-                raise
-            except Exception:  # the kernel's code wrote this message; it may hold anything
-                self.budget.damaged = True
+            if self.budget.admit(kind, content, msg["size"]) and not self._joins(msg, cell):
+                return super().process_message(msg, cell, cell_index)
+        except CellExecutionComplete:
+            raise
+        except Exception:  # the kernel's code wrote this message; it may hold anything
+            self.budget.damaged = True
         return None
+
+    def _joins(self, msg: Message, cell: NotebookNode) -> bool:
+        """Add a stream's text to the output before it, if that is the same stream."""
+        last = cell.outputs[-1] if cell.outputs and not self.clear_before_next_output else {}
+        content = msg["content"]
+        same = msg["msg_type"] == last.get("output_type") == "stream"
+        if same and content["name"] == last["name"]:
+            last["text"] += content["text"]
+            return True
+        return False
+
+    async def _check_raise_for_error(self, *args: object) -> None:
+        """The reply says how the cell ended; an error is no exception here."""

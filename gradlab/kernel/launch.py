@@ -1,10 +1,11 @@
 """Ways to get a running kernel. The session knows no more of them than `RunningKernel` says."""
 
 import asyncio
+import logging
+import signal
 import socket
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
@@ -15,12 +16,37 @@ from gradlab.errors import KernelDied
 from gradlab.kernel.client import KernelLink
 from gradlab.kernel.limits import Limits
 from gradlab.kernel.provisioner import DirectProvisioner, SandboxProvisioner
-from gradlab.kernel.sandbox import require_bubblewrap
 from gradlab.kernel.zmtp import Connection, ProtocolError
 
 SandboxKind = Literal["bubblewrap", "none"]
 PROVISIONERS = {"bubblewrap": SandboxProvisioner, "none": DirectProvisioner}
-MAX_MESSAGE_BYTES = 8 * 2**20
+START_SECONDS = 60.0
+MAX_MESSAGE_BYTES = 16 * 2**20
+log = logging.getLogger(__name__)
+log.addHandler(logging.NullHandler())
+
+
+class RunningKernel(Protocol):
+    """A kernel that answers, however it was launched.
+
+    Attributes:
+        link: its shell and iopub channels.
+        agent: the trusted end of the socket that `gradlab.kernel.agent` serves.
+        agent_fd: file number, inside the kernel, of the other end.
+    """
+
+    link: KernelLink
+    agent: socket.socket
+    agent_fd: int
+
+    async def interrupt(self) -> None:
+        """Send SIGINT to what runs in it."""
+
+    async def end(self) -> None:
+        """End it with all its processes and leave no trace. May be called twice."""
+
+    def reason(self) -> str:
+        """How it ended, for a message ("was ended by signal SIGSEGV")."""
 
 
 class SandboxKernelSpecManager(KernelSpecManager):  # type: ignore[misc]
@@ -34,7 +60,7 @@ class SandboxKernelSpecManager(KernelSpecManager):  # type: ignore[misc]
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         """The one kernel spec there is."""
-        config = {"packages": self.packages, "limits": self.limits}
+        config = {"packages": list(self.packages), "limits": dict(self.limits)}
         stanza = {"provisioner_name": "gradlab-sandbox", "config": config}
         return KernelSpec(
             argv=["python", "-m", "gradlab.kernel.bootstrap", "-f", "{connection_file}"],
@@ -44,97 +70,89 @@ class SandboxKernelSpecManager(KernelSpecManager):  # type: ignore[misc]
         )
 
 
-class _Manager(AsyncKernelManager):  # type: ignore[misc]
-    """Never opens a ZeroMQ socket to the kernel: see `gradlab.kernel.zmtp`."""
-
-    def _connect_control_socket(self) -> None:
-        pass
-
-
-@dataclass
-class RunningKernel:
-    """A kernel that answers.
-
-    Attributes:
-        link: its shell and iopub channels.
-        agent: the trusted end of the socket that `gradlab.kernel.agent` serves.
-        agent_fd: file number of the other end, inside the kernel.
-    """
-
-    link: KernelLink
-    agent: socket.socket
-    agent_fd: int
-    manager: AsyncKernelManager
-    provisioner: DirectProvisioner
-
-    async def interrupt(self) -> None:
-        """Send SIGINT to what runs in it."""
-        await self.provisioner.send_signal(2)
-
-    async def end(self) -> None:
-        """Kill it with all its processes and remove every trace."""
-        self.link.close()
-        await _dispose(self.manager, self.provisioner)
-
-    def reason(self) -> str:
-        """Why it is gone, for a message."""
-        return "the kernel died"
-
-
 async def launch(
-    packages: tuple[str, ...], limits: Limits, kind: SandboxKind, cwd: str | None, seconds: float
+    packages: tuple[str, ...],
+    limits: Limits,
+    kind: SandboxKind,
+    cwd: str | None = None,
+    seconds: float = START_SECONDS,
 ) -> RunningKernel:
     """Start a kernel and wait at most `seconds` until it answers.
 
     Raises:
         SandboxUnavailable: bubblewrap is missing or not allowed to work.
-        KernelDied: it did not start.
+        CourseError: one of `packages` is not installed.
+        KernelDied: the kernel did not start.
     """
-    if kind == "bubblewrap":
-        require_bubblewrap()
-    specs = SandboxKernelSpecManager(packages=list(packages))
-    manager = _Manager(kernel_spec_manager=specs, kernel_name="gradlab")
-    provisioner = PROVISIONERS[kind](
-        parent=manager,
-        kernel_spec=manager.kernel_spec,
-        packages=list(packages),
-        limits=vars(limits),
-    )
-    manager.provisioner = provisioner
+    kernel = _Launched(packages, limits, kind)
     try:
-        return await asyncio.wait_for(_started(manager, provisioner, cwd), seconds)
-    except (DeadKernelError, ProtocolError, EOFError, OSError) as error:
-        complaint = provisioner.complaint() or repr(error)
-        raise KernelDied(f"the kernel did not start: {complaint}") from error
-    finally:
-        if not provisioner.in_use:
-            await _dispose(manager, provisioner)
+        await asyncio.wait_for(kernel.start(cwd), seconds)
+    except (DeadKernelError, ProtocolError, EOFError, OSError) as error:  # OSError: and timeouts
+        why = kernel.complaint() or kernel.reason()
+        await kernel.end()
+        raise KernelDied(f"the kernel did not start: {why}") from error
+    except BaseException:
+        await kernel.end()
+        raise
+    return kernel
 
 
-async def _started(
-    manager: AsyncKernelManager, provisioner: DirectProvisioner, cwd: str | None
-) -> RunningKernel:
-    await manager.start_kernel(cwd=cwd)
-    info = manager.get_connection_info()
-    link = KernelLink(
-        await _connect(info, "shell", "DEALER"),
-        await _connect(info, "iopub", "SUB"),
-        manager.session,
-    )
-    await link.wait_for_ready()
-    assert provisioner.agent is not None
-    provisioner.in_use = True
-    provisioner.forget_addresses()
-    return RunningKernel(link, provisioner.agent, provisioner.agent_fd, manager, provisioner)
+class _Manager(AsyncKernelManager):  # type: ignore[misc]
+    """Keeps the connection's data, but opens no ZeroMQ socket: see `gradlab.kernel.zmtp`."""
+
+    def _connect_control_socket(self) -> None:
+        pass
+
+
+class _Launched:
+    """A kernel launched by one of jupyter_client's provisioners."""
+
+    link: KernelLink
+    agent: socket.socket
+    agent_fd: int
+
+    def __init__(self, packages: tuple[str, ...], limits: Limits, kind: SandboxKind) -> None:
+        specs = SandboxKernelSpecManager(packages=list(packages), limits=vars(limits))
+        self.manager = _Manager(kernel_spec_manager=specs, kernel_name="gradlab", log=log)
+        # Set here and not found by its entry point, which needs gradlab to be installed.
+        self.provisioner: DirectProvisioner = PROVISIONERS[kind](
+            parent=self.manager,
+            kernel_spec=self.manager.kernel_spec,
+            packages=list(packages),
+            limits=vars(limits),
+        )
+        self.manager.provisioner = self.provisioner
+
+    async def start(self, cwd: str | None) -> None:
+        await self.manager.start_kernel(cwd=cwd)
+        info = self.manager.get_connection_info()
+        shell = await _connect(info, "shell", "DEALER")
+        iopub = await _connect(info, "iopub", "SUB")
+        self.link = KernelLink(shell, iopub, self.manager.session, self.provisioner.running)
+        await self.link.wait_for_ready()
+        self.provisioner.forget_addresses()
+        assert self.provisioner.agent is not None
+        self.agent, self.agent_fd = self.provisioner.agent, self.provisioner.agent_fd
+
+    async def interrupt(self) -> None:
+        await self.provisioner.send_signal(signal.SIGINT)
+
+    async def end(self) -> None:
+        try:
+            if hasattr(self, "link"):
+                self.link.close()
+            await self.provisioner.kill()
+        finally:
+            await self.provisioner.cleanup()
+
+    def reason(self) -> str:
+        return self.provisioner.reason()
+
+    def complaint(self) -> str:
+        """What it wrote to stderr."""
+        return self.provisioner.complaint()
 
 
 async def _connect(info: dict[str, Any], channel: str, socket_type: str) -> Connection:
     path = Path(f"{info['ip']}-{info[f'{channel}_port']}")
     return await Connection.open(path, socket_type, MAX_MESSAGE_BYTES)
-
-
-async def _dispose(manager: AsyncKernelManager, provisioner: DirectProvisioner) -> None:
-    try:
-        await provisioner.kill()
-    finally:
-        await provisioner.cleanup()

@@ -1,6 +1,5 @@
-"""What may become an output of a cell: well-formed, and not too much of it."""
+"""What may become an output of a cell: well-formed nbformat, and not too much of it."""
 
-import json
 from typing import Any
 
 from nbformat import NotebookNode, v4
@@ -8,66 +7,133 @@ from nbformat import NotebookNode, v4
 KINDS = frozenset(
     {"stream", "display_data", "execute_result", "error", "update_display_data", "clear_output"}
 )
-"""Messages that produce outputs, and `clear_output`. Widgets' comms are not for graded cells."""
+"""Messages that make or change outputs. Comms, which drive widgets, are not for graded cells."""
+MAX_MESSAGES = 10_000
 MAX_OUTPUTS = 500
-MAX_DEPTH = 32
-STREAMS = ("stdout", "stderr")
+MAX_DEPTH = 20
+MAX_COUNT = 2**31
+TOO_LONG = "… the rest of this cell's output was too long and is left out …"
+DAMAGED = "… some of this cell's output was damaged and is left out …"
 
 
 class Budget:
     """What one cell may still send.
 
     Attributes:
+        room: bytes left.
         exceeded: something was left out because it was too much.
         damaged: something was left out because it was malformed.
     """
 
-    def __init__(self, room: int, messages: int) -> None:
+    def __init__(self, room: int) -> None:
         self.room = room
-        self.messages = messages
+        self.messages = MAX_MESSAGES
         self.exceeded = False
         self.damaged = False
 
-    def admits(self, message: dict[str, Any]) -> bool:
-        """Whether to process `message`; counts it if so."""
-        if message["msg_type"] not in KINDS:
-            return False
+    def admit(self, kind: str, content: dict[str, Any], size: int) -> bool:
+        """Whether a message of `size` bytes may be processed. Long texts are cut to fit."""
         self.messages -= 1
-        size = _size(message["content"])
-        if self.messages < 0 or size > self.room:
+        if kind not in KINDS:
+            return False
+        if self.messages < 0 or self.room <= 0:
             self.exceeded = True
             return False
-        self.room -= size
-        return True
+        fits = size <= self.room or _cut(kind, content, self.room)
+        self.exceeded |= size > self.room
+        self.room -= min(size, self.room) if fits else 0
+        return fits
 
 
-def _size(content: object) -> int:
-    """Bytes of a message's content, as the notebook would store it."""
-    return len(json.dumps(content, default=str))
+def _cut(kind: str, content: dict[str, Any], room: int) -> bool:
+    """Shorten the text of a stream or an error to `room` characters; False for other kinds."""
+    if kind == "stream":
+        content["text"] = str(content.get("text"))[:room]
+    elif kind == "error":
+        content["evalue"] = str(content.get("evalue"))[: room // 4]
+        lines = content.get("traceback")
+        whole = "\n".join(map(str, lines)) if isinstance(lines, list) else ""
+        content["traceback"] = whole[: room // 2].split("\n")
+    return kind in ("stream", "error")
 
 
 def tidy(cell: NotebookNode, budget: Budget) -> None:
-    """Make `cell`'s outputs valid nbformat 4, join neighbouring streams, note what is missing."""
-    cell.outputs = _joined([v4.output_from_msg for _ in ()] or list(cell.outputs))
-    if budget.exceeded:
-        cell.outputs.append(_note("… the rest of this cell's output was too long and is left out …"))
-    if budget.damaged:
-        cell.outputs.append(_note("… some of this cell's output was damaged and is left out …"))
+    """Make `cell` valid nbformat 4 whatever the kernel sent, and say what was left out."""
+    found = [_tidied(output) for output in cell.outputs[:MAX_OUTPUTS]]
+    kept = [output for output in found if output is not None]
+    budget.damaged |= len(kept) < len(found)
+    budget.exceeded |= len(found) < len(cell.outputs)
+    notes = [(budget.exceeded, TOO_LONG), (budget.damaged, DAMAGED)]
+    cell.outputs = kept + [_stream("stdout", f"\n{text}\n") for needed, text in notes if needed]
+    cell.execution_count = _count(cell.get("execution_count"))
 
 
-def _note(text: str) -> NotebookNode:
-    note: NotebookNode = v4.new_output("stream", name="stdout", text=f"\n{text}\n")  # type: ignore[no-untyped-call]
-    return note
+def _tidied(output: dict[str, Any]) -> NotebookNode | None:
+    """A new output with only the fields of its kind, each of its right type; None if damaged."""
+    try:
+        match output.get("output_type"):
+            case "stream":
+                return _stream(output["name"], _text(output["text"]))
+            case "error":
+                lines = [_text(line) for line in output["traceback"]]
+                fields = {"ename": _text(output["ename"]), "evalue": _text(output["evalue"])}
+                return v4.new_output("error", traceback=lines, **fields)
+            case "display_data" | "execute_result" as kind:
+                return _display(kind, output)
+    except (TypeError, ValueError, KeyError, AttributeError):
+        pass
+    return None
 
 
-def _joined(found: list[NotebookNode]) -> list[NotebookNode]:
-    joined: list[NotebookNode] = []
-    for output in found:
-        last = joined[-1] if joined else None
-        if last and output.output_type == last.output_type == "stream" == output.output_type and (
-            output.name == last.name
-        ):
-            last.text += output.text
-        else:
-            joined.append(output)
-    return joined
+def _display(kind: str, output: dict[str, Any]) -> NotebookNode:
+    fields: dict[str, Any] = {"data": _bundle(output["data"]), "metadata": {}}
+    if isinstance(output.get("metadata"), dict):
+        fields["metadata"] = _json(output["metadata"])
+    if kind == "execute_result":
+        fields["execution_count"] = _count(output.get("execution_count"))
+    return v4.new_output(kind, **fields)
+
+
+def _bundle(data: dict[str, Any]) -> dict[str, Any]:
+    """Representations by media type: text, or JSON for the types that are JSON."""
+    return {
+        _text(kind): _json(value) if kind.endswith("json") else _text(value)
+        for kind, value in data.items()
+    }
+
+
+def _json(value: object, depth: int = MAX_DEPTH) -> Any:
+    """`value` if it is JSON of a sensible depth, with its strings made encodable."""
+    if depth < 0:
+        raise ValueError("nested too deep")
+    if isinstance(value, dict):
+        return {_text(key): _json(item, depth - 1) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_json(item, depth - 1) for item in value]
+    if isinstance(value, float) and not abs(value) < float("inf"):
+        return None  # NaN and infinity are not JSON
+    return _text(value) if isinstance(value, str) else value
+
+
+def _text(value: object) -> str:
+    """`value` as text that can be written as UTF-8; a list of strings is joined, as nbformat does.
+
+    Raises:
+        TypeError: it is no text.
+    """
+    text = "".join(value) if isinstance(value, list) else value
+    if not isinstance(text, str):
+        raise TypeError("text expected")
+    return text.encode("utf-8", "replace").decode()
+
+
+def _stream(name: str, text: str) -> NotebookNode:
+    if name not in ("stdout", "stderr"):
+        raise ValueError("no such stream")
+    return v4.new_output("stream", name=name, text=text)
+
+
+def _count(value: object) -> int | None:
+    """An execution count, or None for anything that cannot be one."""
+    known = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MAX_COUNT
+    return value if known else None  # type: ignore[return-value]

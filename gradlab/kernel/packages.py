@@ -6,13 +6,14 @@ exist inside the sandbox.
 """
 
 import importlib.metadata as metadata
-import os
 import re
 from collections.abc import Collection, Iterable
 from functools import cache
 from pathlib import Path
 
 from packaging.requirements import Requirement
+
+from gradlab.errors import CourseError
 
 KERNEL_NEEDS = ("ipykernel", "ipython", "msgpack", "numpy", "matplotlib-inline")
 LEFT_OUT = frozenset({"debugpy", "jedi", "pexpect", "ptyprocess"})
@@ -25,7 +26,7 @@ def allowed_paths(packages: tuple[str, ...]) -> tuple[Path, ...]:
     """Files and folders of every distribution that a kernel with `packages` may import.
 
     Raises:
-        LookupError: one of `packages` is not installed.
+        CourseError: one of `packages` is not installed.
     """
     installed = _installed()
     allowed = _closure((*KERNEL_NEEDS, *packages), installed)
@@ -54,13 +55,14 @@ def _installed() -> dict[str, metadata.Distribution]:
     return found
 
 
-def _closure(
-    roots: Iterable[str], installed: dict[str, metadata.Distribution]
-) -> frozenset[str]:
+def _closure(roots: Iterable[str], installed: dict[str, metadata.Distribution]) -> frozenset[str]:
     wanted = [canonical(root) for root in roots]
     for name in wanted:
         if name not in installed:
-            raise LookupError(f'package "{name}" is not installed; pip install {name}')
+            raise CourseError(
+                f'package "{name}" is not installed: pip install {name}, or take it out of '
+                "`packages` in lab.toml"
+            )
     seen: set[str] = set()
     while wanted:
         name = wanted.pop()
@@ -80,7 +82,7 @@ def _requirements(distribution: metadata.Distribution) -> list[str]:
 @cache
 def _tops(distribution: metadata.Distribution) -> frozenset[Path]:
     """The files and folders directly under site-packages that `distribution` brought."""
-    root = Path(os.fspath(distribution.locate_file(""))).resolve()
+    root = Path(str(distribution.locate_file(""))).resolve()
     parts = {file.parts[0] for file in distribution.files or () if _is_importable(file.parts)}
     if not parts:  # installed without a list of files, as some system packages are
         listed = distribution.read_text("top_level.txt") or distribution.metadata["Name"]

@@ -1,4 +1,4 @@
-"""Launching a kernel for jupyter_client: alone on the machine, or in a sandbox.
+"""Launching a kernel for jupyter_client: as an ordinary child, or in a sandbox.
 
 The launcher makes the five listening sockets in a private folder and hands the kernel the open
 files. A kernel thus cannot touch what its clients connect to, and any Jupyter client works with
@@ -8,12 +8,16 @@ it: point a kernel spec's `kernel_provisioner` at `gradlab-sandbox`.
 import asyncio
 import json
 import os
+import platform
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import time
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,25 +26,35 @@ from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Dict, List, Unicode
 
 from gradlab.kernel.limits import Limits
-from gradlab.kernel.sandbox import Sandbox, interpreter
+from gradlab.kernel.sandbox import Sandbox, filter_program, interpreter
+from gradlab.kernel.watch import Watchdog
 
 PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
-KERNEL_ARGUMENTS = ("--HistoryManager.hist_file=:memory:", "--HistoryManager.enabled=False")
+OPTIONS = ("--HistoryManager.hist_file=:memory:", "--HistoryManager.enabled=False")
+BOOTSTRAP = ("-m", "gradlab.kernel.bootstrap")
+ADDRESS = "/tmp/kernel"
+"""What the kernel believes its sockets are called; there is nothing of that name."""
 MAX_COMPLAINT = 2000
-KILL_SECONDS = 10
+OPEN_FILES = 256
+KILL_SECONDS = 10.0
+POLL_SECONDS = 0.005
+NPROC_COUNTS_BY_NAMESPACE = (5, 14)
+"""The Linux version since which a sandbox's processes are counted apart from the user's others."""
 
 
-class DirectProvisioner(LocalProvisioner):
+class DirectProvisioner(LocalProvisioner):  # type: ignore[misc]
     """Launches the kernel as an ordinary child: for code that its user trusts."""
 
     packages = List(Unicode(), help="Distributions the notebook imports.").tag(config=True)
     limits = Dict(help="Fields of gradlab.kernel.limits.Limits that differ.").tag(config=True)
 
     agent: socket.socket | None = None
+    """The trusted end of the socket that `gradlab.kernel.agent` serves."""
     agent_fd: int = -1
-    run_dir: Path | None = None
-    complaints: IO[bytes] | None = None
-    in_use: bool = False
+    """File number, inside the kernel, of the other end."""
+
+    _folder: Path | None = None
+    _complaints: IO[bytes] | None = None
 
     @property
     def bounds(self) -> Limits:
@@ -49,154 +63,227 @@ class DirectProvisioner(LocalProvisioner):
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Choose addresses in a folder that only this user can enter."""
-        if self.run_dir is None:
-            self.run_dir = Path(tempfile.mkdtemp(prefix="gradlab-"))
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="gradlab-"))
         manager = self.parent
         manager.transport = "ipc"
-        manager.ip = str(self.run_dir / "s")
-        manager.connection_file = str(self.run_dir / "kernel.json")
-        return await super().pre_launch(**kwargs)
+        manager.ip = str(self._folder / "s")
+        manager.connection_file = str(self._folder / "kernel.json")
+        changed: dict[str, Any] = await super().pre_launch(**kwargs)
+        return changed
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Launch; of `cmd` only the options for IPython (`--…`) are used."""
-        listeners = {int(self.connection_info[name]): self._listen(name) for name in PORTS}
-        self.agent, theirs = socket.socketpair()
-        self.agent_fd = theirs.fileno()
-        self.complaints = tempfile.TemporaryFile()
-        options = [word for word in cmd if word.startswith("--")]
-        kwargs |= {"stdout": subprocess.DEVNULL, "stderr": self.complaints}
-        kwargs["pass_fds"] = [theirs.fileno(), *(s.fileno() for s in listeners.values())]
-        try:
-            with self._settings(listeners, options) as kwargs["stdin"]:
-                return await self._launch(kwargs)
-        finally:
-            for ours in (theirs, *listeners.values()):
-                ours.close()
+        with ExitStack() as stack:
+            listeners = {port: stack.enter_context(self._listen(port)) for port in self._ports()}
+            self.agent, theirs = socket.socketpair()
+            stack.enter_context(theirs)
+            self.agent_fd = theirs.fileno()
+            self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 (closed in cleanup)
+            options = [*OPTIONS, *(word for word in cmd if word.startswith("--"))]
+            kwargs["stdin"] = stack.enter_context(self._settings(listeners, options))
+            kwargs |= {"stdout": subprocess.DEVNULL, "stderr": self._complaints}
+            kwargs["pass_fds"] = [self.agent_fd, *(s.fileno() for s in listeners.values())]
+            return await self._launch(kwargs)
 
     async def _launch(self, kwargs: dict[str, Any]) -> KernelConnectionInfo:
-        argv = [sys.executable, "-m", "gradlab.kernel.bootstrap"]
-        return await super().launch_kernel(argv, **kwargs)
+        return await super().launch_kernel([sys.executable, *BOOTSTRAP], **kwargs)
 
-    def _listen(self, name: str) -> socket.socket:
+    def _ports(self) -> list[int]:
+        info: dict[str, Any] = dict(self.connection_info)
+        return [int(info[name]) for name in PORTS]
+
+    def _listen(self, port: int) -> socket.socket:
+        path = Path(f"{self.connection_info['ip']}-{port}")
+        path.unlink(missing_ok=True)
         listener = socket.socket(socket.AF_UNIX)
-        listener.bind(f"{self.connection_info['ip']}-{self.connection_info[name]}")  # type: ignore[literal-required]
+        listener.bind(str(path))
         listener.listen()
         return listener
 
     def _settings(self, listeners: dict[int, socket.socket], options: list[str]) -> IO[bytes]:
         """What `bootstrap` reads; a file, since the key must not show in the process list."""
         key = self.connection_info["key"]
+        connection = {**self.connection_info, "ip": ADDRESS}
         settings = {
-            "connection": {**self.connection_info, "key": _text(key), "ip": "/tmp/kernel"},
+            "connection": connection | {"key": key.decode() if isinstance(key, bytes) else key},
             "listeners": {port: listener.fileno() for port, listener in listeners.items()},
-            "limits": self._rlimits(),
-            "argv": [*KERNEL_ARGUMENTS, *options],
+            "limits": self._resource_limits(),
+            "argv": options,
         }
-        file = tempfile.TemporaryFile()
+        file = tempfile.TemporaryFile()  # noqa: SIM115 (the caller closes it)
         file.write(json.dumps(settings).encode())
         file.seek(0)
         return file
 
-    def _rlimits(self) -> dict[str, int]:
+    def _resource_limits(self) -> dict[str, int]:
+        """Limits on the process, by name without `RLIMIT_`. An ordinary child has its user's."""
         return {"CORE": 0}
 
     def complaint(self) -> str:
-        """What the kernel's process wrote to stderr so far (its end), for messages."""
-        if self.complaints is None:
+        """The end of what the kernel's process wrote to stderr: why it did not start."""
+        if self._complaints is None:
             return ""
-        size = os.fstat(self.complaints.fileno()).st_size
-        text = os.pread(self.complaints.fileno(), MAX_COMPLAINT, max(0, size - MAX_COMPLAINT))
+        file = self._complaints.fileno()
+        end = os.fstat(file).st_size
+        text = os.pread(file, MAX_COMPLAINT, max(0, end - MAX_COMPLAINT))
         return text.decode("utf-8", "replace").strip()
 
+    def reason(self) -> str:
+        """How the kernel ended, for a message."""
+        return _ending(self.process.poll() if self.process else None)
+
+    def running(self) -> bool:
+        """Whether the kernel's process is."""
+        return bool(self.process) and self.process.poll() is None
+
     async def kill(self, restart: bool = False) -> None:
-        """End the kernel and all its processes, and wait until they are gone."""
-        if self.process:
-            self._kill_all()
-            await asyncio.to_thread(self.process.wait, KILL_SECONDS)
+        """End the kernel and its processes, and wait until they are gone (at most 10 s)."""
+        deadline = time.monotonic() + KILL_SECONDS
+        while self.running() and time.monotonic() < deadline:
+            self.kill_now()
+            await asyncio.sleep(POLL_SECONDS)
 
     terminate = kill
 
-    def _kill_all(self) -> None:
-        try:
+    def kill_now(self) -> None:
+        """Send what ends the kernel and its processes; from any thread."""
+        with suppress(ProcessLookupError):
             os.killpg(self.pgid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        self.process.kill()
 
     async def cleanup(self, restart: bool = False) -> None:
         """Close what is open and remove the private folder."""
-        for resource in (self.agent, self.complaints):
+        for resource in (self.agent, self._complaints):
             if resource is not None:
                 resource.close()
-        self.agent = self.complaints = None
+        self.agent = self._complaints = None
         if not restart:
             self.forget_addresses()
 
     def forget_addresses(self) -> None:
-        """Remove the private folder: from now on nobody can connect any more."""
-        if self.run_dir is not None:
-            shutil.rmtree(self.run_dir, ignore_errors=True)
-            self.run_dir = None
+        """Remove the private folder: nobody can connect to the kernel any more."""
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
 
 
 class SandboxProvisioner(DirectProvisioner):
     """Launches the kernel in a sandbox: for code that nobody has read."""
 
-    first_pid: int | None = None
-    """Process id, outside, of the first process of the sandbox; with it all others end."""
+    _first: int | None = None
+    """Process id, outside, of the sandbox's first process; when it ends all others do."""
+    _first_fd: int | None = None
+    """The same as a file, which cannot come to mean another process."""
+    _watchdog: Watchdog | None = None
 
     async def _launch(self, kwargs: dict[str, Any]) -> KernelConnectionInfo:
         sandbox = Sandbox(tuple(self.packages), self.bounds)
-        reader, writer = os.pipe()
-        argv = [str(interpreter()), "-m", "gradlab.kernel.bootstrap"]
-        kwargs["pass_fds"] = [*kwargs["pass_fds"], writer]
-        kwargs |= {"cwd": "/", "env": {}}
-        with open(reader) as report:
-            try:
-                command = sandbox.command(argv, info_fd=writer)
-                info = await LocalProvisioner.launch_kernel(self, command, **kwargs)
-            finally:
-                os.close(writer)
-            self.first_pid = _first_pid(report.read())
+        with ExitStack() as stack:
+            report, info_fd = _pipe(stack)
+            filter_fd = _filled_pipe(stack, filter_program())
+            argv = [str(interpreter()), *BOOTSTRAP]
+            command = sandbox.command(argv, info_fd=info_fd.fileno(), filter_fd=filter_fd)
+            ours = [fd for fd in (info_fd.fileno(), filter_fd) if fd is not None]
+            kwargs |= {"cwd": "/", "env": {}, "pass_fds": [*kwargs["pass_fds"], *ours]}
+            info = await LocalProvisioner.launch_kernel(self, command, **kwargs)
+            info_fd.close()
+            self._watch(_first_pid(report.read()))
         return info
 
-    def _rlimits(self) -> dict[str, int]:
+    def _watch(self, first: int | None) -> None:
+        """Remember the sandbox's first process and begin to watch over it."""
+        with suppress(ProcessLookupError):
+            if first is not None:
+                self._first_fd = os.pidfd_open(first)
+                self._first = first
+                self._watchdog = Watchdog(first, self.bounds, self.kill_now)
+                self._watchdog.start()
+
+    def _resource_limits(self) -> dict[str, int]:
+        """Each holds for one process; `gradlab.kernel.watch` bounds all of them together.
+
+        Memory by RLIMIT_DATA: it counts what a process can write and nobody else sees. The
+        address space (RLIMIT_AS) would count libraries and reservations that cost nothing.
+        """
         bounds = self.bounds
-        return {
+        limits = {
             "CORE": 0,
             "CPU": bounds.cpu_seconds,
             "DATA": bounds.memory_mib * 2**20,
             "FSIZE": bounds.file_mib * 2**20,
-            "NOFILE": 256,
-            "NPROC": bounds.processes,
+            "NOFILE": OPEN_FILES,
         }
+        version = tuple(map(int, re.findall(r"\d+", platform.release())[:2]))
+        if version >= NPROC_COUNTS_BY_NAMESPACE:
+            limits["NPROC"] = bounds.processes
+        return limits
+
+    def reason(self) -> str:
+        """How the kernel ended, or what it took too much of."""
+        excess = self._watchdog.reason if self._watchdog else ""
+        return f"used {excess}" if excess else super().reason()
 
     async def send_signal(self, signum: int) -> None:
-        """Signal the processes inside; the outer one only watches over them."""
-        if self.process and self.first_pid is not None:
-            try:
-                os.killpg(self.first_pid, signum)
-            except ProcessLookupError:
-                pass
+        """Signal the processes inside; the one outside only watches over them."""
+        if self._first is not None and self._signal_first(0):
+            with suppress(ProcessLookupError):
+                os.killpg(self._first, signum)
 
-    def _kill_all(self) -> None:
+    def kill_now(self) -> None:
+        """End the sandbox: its first process takes all others along."""
+        if not self._signal_first(signal.SIGKILL) and self.process:
+            self.process.kill()
+
+    def _signal_first(self, signum: int) -> bool:
+        """Signal the first process; False if it is gone."""
+        if self._first_fd is None:
+            return False
         try:
-            if self.first_pid is not None and self.process.poll() is None:
-                os.kill(self.first_pid, signal.SIGKILL)
-                self.process.wait(KILL_SECONDS)
-        except (ProcessLookupError, subprocess.TimeoutExpired):
-            pass
-        self.process.kill()
+            signal.pidfd_send_signal(self._first_fd, signum)
+        except ProcessLookupError:
+            return False
+        return True
+
+    async def cleanup(self, restart: bool = False) -> None:
+        """Stop watching, close what is open and remove the private folder."""
+        if self._watchdog is not None:
+            self._watchdog.stop()
+        if self._first_fd is not None:
+            os.close(self._first_fd)
+        self._first = self._first_fd = None
+        await super().cleanup(restart)
+
+
+def _pipe(stack: ExitStack) -> tuple[IO[str], IO[str]]:
+    """The two ends of a pipe; the stack closes them."""
+    reader, writer = os.pipe()
+    return stack.enter_context(open(reader)), stack.enter_context(open(writer, "w"))
+
+
+def _filled_pipe(stack: ExitStack, content: bytes | None) -> int | None:
+    """An open file from which `content`, of some kilobytes, can be read; None without content."""
+    if content is None:
+        return None
+    reader, writer = _pipe(stack)
+    os.write(writer.fileno(), content)
+    writer.close()
+    return reader.fileno()
 
 
 def _first_pid(report: str) -> int | None:
-    """The process id in bwrap's report; None when it ended before it wrote one."""
+    """The process id in bwrap's report; None when bwrap ended before it wrote one."""
     try:
-        pid = json.loads(report)["child-pid"]
+        return int(json.loads(report)["child-pid"])
     except (ValueError, KeyError):
         return None
-    return int(pid)
 
 
-def _text(key: bytes | str) -> str:
-    return key.decode() if isinstance(key, bytes) else key
+def _ending(code: int | None) -> str:
+    """What an exit status means; both 128 + n and -n stand for signal n."""
+    if code is None:
+        return "stopped answering"
+    number = -code if code < 0 else code - 128
+    try:
+        return f"was ended by signal {signal.Signals(number).name}"
+    except ValueError:
+        return f"exited with status {code}"

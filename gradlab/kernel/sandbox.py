@@ -1,8 +1,11 @@
 """The bubblewrap command line: deny by default, then allow what an interpreter needs.
 
-Inside there are system libraries, the standard library and the allowed packages, all read-only;
+Inside there are shared libraries, the standard library and the allowed packages, all read-only;
 a private `/tmp`, an empty home, a `/proc` of its own and a minimal `/dev`. There is no network,
 no shell, no course, no other process. Nothing that can be written outlives the sandbox.
+
+Started by root, the processes inside are still root's to the machine, without any capability: the
+user namespace maps that one user and no other. What root could write is not there or read-only.
 """
 
 import os
@@ -11,12 +14,13 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 import gradlab
 from gradlab.errors import SandboxUnavailable
+from gradlab.kernel import fonts, seccomp
 from gradlab.kernel.limits import Limits
 from gradlab.kernel.packages import allowed_paths
 
@@ -32,10 +36,42 @@ KERNEL_FILES = (
     "kernel/bootstrap.py",
     "lab",
 )
-SYSTEM_FOLDERS = ("/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libx32")
-SYSTEM_LINKS = ("/lib", "/lib32", "/lib64", "/libx32")
-SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/fonts", "/usr/share/fonts", "/usr/local/share/fonts")
-UID = 1000
+SYSTEM_FOLDERS = ("/usr/lib64", "/usr/lib32", "/usr/libx32")
+SYSTEM_LINKS = ("/lib", "/lib64", "/lib32", "/libx32")
+SYSTEM_FILES = (
+    "/etc/ld.so.cache",
+    "/etc/alternatives",
+    "/etc/fonts",
+    "/usr/share/fonts",
+    "/usr/local/share/fonts",
+)
+SCRATCH = ("/tmp", HOME, "/dev/shm")
+"""All that can be written: folders in memory."""
+MAX_FILES = 20_000
+"""Files in all scratch folders together; each costs memory even when it is empty."""
+NAMESPACES = (
+    *("--unshare-user", "--unshare-all", "--die-with-parent", "--new-session"),
+    *("--cap-drop", "ALL", "--hostname", "lab", "--uid", "1000", "--gid", "1000"),
+)
+VARIABLES = {
+    "HOME": HOME,
+    "USER": "student",
+    "LOGNAME": "student",
+    "LANG": "C.UTF-8",
+    "TZ": "UTC",
+    "TMPDIR": "/tmp",
+    "PATH": "/usr/bin",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONHASHSEED": "0",  # the same submission behaves the same each time it is graded
+    "PYTHONNOUSERSITE": "1",
+    "IPYTHONDIR": "/tmp/ipython",
+    "JUPYTER_RUNTIME_DIR": "/tmp/jupyter",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "MPLCONFIGDIR": fonts.FOLDER,
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
 
 
 @dataclass(frozen=True)
@@ -43,72 +79,105 @@ class Sandbox:
     """How to run one program without letting it near anything.
 
     Attributes:
-        packages: distributions it may import, beside those the kernel needs.
-        limits: sizes of the scratch folders; the rest is enforced elsewhere.
+        packages: distributions it may import, beside those a kernel needs.
+        limits: `file_mib` bounds each scratch folder; the other limits are set elsewhere.
     """
 
     packages: tuple[str, ...] = ()
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
 
-    def command(self, argv: Iterable[str], *, info_fd: int | None = None) -> list[str]:
-        """The command that runs `argv` inside; bwrap writes its process ids to `info_fd`."""
-        report = [] if info_fd is None else ["--info-fd", str(info_fd)]
-        return [
-            require_bubblewrap(),
-            *_NAMESPACES,
-            *report,
-            *_scratch(self.limits.file_mib * 2**20),
-            *_mounts(self.packages),
-            *_environment(self.packages),
-            *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", HOME, "--"),
-            *argv,
-        ]
+    def command(
+        self,
+        argv: Iterable[str],
+        *,
+        info_fd: int | None = None,
+        filter_fd: int | None = None,
+    ) -> list[str]:
+        """The command that runs `argv` inside.
 
+        Args:
+            argv: program and arguments.
+            info_fd: open file to which bwrap writes its process ids, as JSON.
+            filter_fd: open file with the program of `gradlab.kernel.seccomp`.
 
-_NAMESPACES = (
-    "--unshare-all",
-    "--die-with-parent",
-    "--new-session",
-    *("--cap-drop", "ALL"),
-    *("--hostname", "lab"),
-    *("--uid", str(UID), "--gid", str(UID)),
-)
+        Raises:
+            SandboxUnavailable: bubblewrap is missing or not allowed to work.
+            CourseError: one of the packages is not installed.
+        """
+        command = [require_bubblewrap(), *NAMESPACES]
+        command += [] if info_fd is None else ["--info-fd", str(info_fd)]
+        command += ["--disable-userns"] if filter_fd is None else ["--seccomp", str(filter_fd)]
+        command += _scratch(self.limits.file_mib * 2**20)
+        command += [*_mounts(self.packages), *_fonts(self.packages)]
+        command += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", HOME, "--"]
+        return [*command, *argv]
 
 
 def _scratch(size: int) -> list[str]:
-    """What can be written: three folders in memory, each of at most `size` bytes."""
     command = ["--proc", "/proc", "--dev", "/dev"]
-    for folder in ("/tmp", HOME, "/dev/shm"):
+    for folder in SCRATCH:
         command += ["--perms", "0700", "--size", str(size), "--tmpfs", folder]
     return command
 
 
 @cache
 def _mounts(packages: tuple[str, ...]) -> tuple[str, ...]:
-    return (*_system(), *_interpreter(), *_bind(allowed_paths(packages)), *_gradlab())
+    allowed = allowed_paths(packages)
+    places = sorted({str(path.parent) for path in allowed})
+    variables = {**VARIABLES, "PYTHONPATH": os.pathsep.join([LIBRARY, *places])}
+    environment = [word for item in variables.items() for word in ("--setenv", *item)]
+    hidden = _hidden()
+    return (
+        *("--clearenv", *environment),
+        *_system(),
+        *_interpreter(),
+        *(word for path in hidden for word in ("--tmpfs", str(path))),
+        *_bind(allowed),
+        *_gradlab(),
+        *(word for path in hidden for word in ("--remount-ro", str(path))),
+    )
+
+
+@cache
+def _fonts(packages: tuple[str, ...]) -> tuple[str, ...]:
+    """The ready list of fonts, where matplotlib is allowed at all."""
+    place = next((p for p in allowed_paths(packages) if p.name == "matplotlib"), None)
+    if place is None:
+        return ()
+    plain = [require_bubblewrap(), *NAMESPACES, *_scratch(2**26), *_mounts(packages), "--"]
+    version = next(place.parent.glob("matplotlib-*.dist-info"), place)
+    found = fonts.font_list(lambda argv: [*plain, str(interpreter()), *argv[1:]], str(version))
+    return () if found is None else ("--ro-bind", str(found), f"{fonts.FOLDER}/{found.name}")
 
 
 def _system() -> list[str]:
-    """Shared libraries, without the packages of the system's own Python."""
-    folders = [Path(folder) for folder in SYSTEM_FOLDERS if Path(folder).is_dir()]
-    command = _bind(folders) + _bind(Path(f) for f in SYSTEM_FILES if Path(f).exists())
+    """Shared libraries: the folder of this processor's where there is one, else all."""
+    own = Path("/usr/lib", sysconfig.get_config_var("MULTIARCH") or "")
+    folders = [own if own.is_dir() else Path("/usr/lib"), *map(Path, SYSTEM_FOLDERS)]
+    command = _bind(path for path in folders if path.is_dir())
+    command += _bind(path for path in map(Path, SYSTEM_FILES) if path.exists())
     for link in map(Path, SYSTEM_LINKS):
         if link.is_symlink():
             command += ["--symlink", os.readlink(link), str(link)]
         elif link.is_dir():
             command += _bind([link])
-    return command + _hide(path for folder in folders for path in folder.glob("python*"))
+    return command
 
 
 def _interpreter() -> list[str]:
-    """The base interpreter and its standard library, without any site-packages."""
+    """The base interpreter, its libraries and its standard library."""
     base = Path(sys.base_prefix).resolve()
-    command = [] if base == Path("/usr") else _bind([base / "lib"])
-    standard = Path(sysconfig.get_path("stdlib")).resolve()
-    command += _hide(path for path in (base / "lib").glob("python*") if path != standard)
-    command += _bind([standard])
-    command += _hide(standard / name for name in ("site-packages", "dist-packages", "test"))
-    return command + _bind([interpreter()])
+    libraries = [] if base == Path("/usr") else [base / "lib"]
+    return _bind([*libraries, standard_library(), interpreter()])
+
+
+def _hidden() -> list[Path]:
+    """Folders with packages inside what `_interpreter` and `_system` show."""
+    libraries = Path(sys.base_prefix).resolve() / "lib"
+    others = [p for p in libraries.glob("python*") if p.is_dir() and p.resolve() == p]
+    inner = [standard_library() / name for name in ("site-packages", "dist-packages", "test")]
+    shown = [] if libraries == Path("/usr/lib") else others
+    return [p for p in shown if p != standard_library()] + [p for p in inner if p.is_dir()]
 
 
 def interpreter() -> Path:
@@ -116,8 +185,13 @@ def interpreter() -> Path:
     return Path(sys.executable).resolve()
 
 
+def standard_library() -> Path:
+    """The folder of the standard library, of the base interpreter."""
+    return Path(sysconfig.get_path("stdlib")).resolve()
+
+
 def _gradlab() -> list[str]:
-    source = Path(gradlab.__file__).parent
+    source = Path(gradlab.__file__).resolve().parent
     command: list[str] = []
     for name in KERNEL_FILES:
         command += ["--ro-bind", str(source / name), f"{LIBRARY}/gradlab/{name}"]
@@ -128,35 +202,10 @@ def _bind(paths: Iterable[Path]) -> list[str]:
     return [word for path in paths for word in ("--ro-bind", str(path), str(path))]
 
 
-def _hide(paths: Iterable[Path]) -> list[str]:
-    return [word for path in paths if path.is_dir() for word in ("--tmpfs", str(path))]
-
-
 @cache
-def _environment(packages: tuple[str, ...]) -> tuple[str, ...]:
-    """The whole environment: nothing of the caller's is passed on."""
-    folders = sorted({str(path.parent) for path in allowed_paths(packages)})
-    variables = {
-        "HOME": HOME,
-        "USER": "student",
-        "LOGNAME": "student",
-        "LANG": "C.UTF-8",
-        "TZ": "UTC",
-        "TMPDIR": "/tmp",
-        "PATH": "/usr/bin",
-        "PYTHONPATH": os.pathsep.join([LIBRARY, *folders]),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONNOUSERSITE": "1",
-        "IPYTHONDIR": "/tmp/ipython",
-        "JUPYTER_RUNTIME_DIR": "/tmp/jupyter",
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "MPLCONFIGDIR": "/tmp/matplotlib",
-        "OMP_NUM_THREADS": "1",
-        "MKL_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-    }
-    words = [w for name, value in variables.items() for w in ("--setenv", name, value)]
-    return ("--clearenv", *words)
+def filter_program() -> bytes | None:
+    """The system call filter for this machine, or None where there is none."""
+    return seccomp.program()
 
 
 @cache
@@ -169,10 +218,10 @@ def require_bubblewrap() -> str:
     found = shutil.which("bwrap")
     if found is None:
         raise SandboxUnavailable(
-            "bubblewrap (bwrap) is not installed, so submissions cannot be contained; "
+            "bubblewrap (bwrap) is not installed, so submissions cannot be contained: "
             "apt-get install bubblewrap"
         )
-    trial = [found, "--unshare-all", "--size", "4096", "--tmpfs", "/tmp", "--ro-bind", "/", "/"]
+    trial = [found, *NAMESPACES, "--ro-bind", "/", "/", "--size", "4096", "--tmpfs", "/tmp"]
     try:
         subprocess.run([*trial, "true"], check=True, capture_output=True, timeout=20, text=True)
     except (OSError, subprocess.SubprocessError) as error:
@@ -182,11 +231,12 @@ def require_bubblewrap() -> str:
 
 def _why_not(found: str, error: Exception) -> str:
     said = str(getattr(error, "stderr", "") or error).strip()[:300]
-    if "--size" in said:
+    if "Unknown option" in said:
         return f"{found} is too old ({said}); bubblewrap 0.8 or newer is needed"
     return (
         f"{found} cannot make a sandbox here: {said}. If user namespaces are forbidden: "
-        "sysctl -w kernel.unprivileged_userns_clone=1 (Debian), or "
-        "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu 24.04); "
-        "in a container, allow them (docker run --security-opt seccomp=unconfined)"
+        "sysctl -w kernel.unprivileged_userns_clone=1 (Debian), "
+        "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu 24.04), or "
+        "sysctl -w user.max_user_namespaces=10000; a container must be started so that it "
+        "may make them (docker run --security-opt seccomp=unconfined)"
     )

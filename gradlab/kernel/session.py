@@ -31,7 +31,6 @@ from gradlab.kernel.limits import Limits
 Status = Literal["ok", "error", "timeout", "died"]
 T = TypeVar("T")
 GRACE_SECONDS = 2.0
-START_SECONDS = 60.0
 SERVE = "__import__('gradlab.kernel.agent', fromlist=['serve']).serve({fd})"
 
 
@@ -155,9 +154,7 @@ class KernelSession:
         return self._kernel
 
     async def _start(self) -> None:
-        self._kernel = await launch(
-            self.packages, self.limits, self.sandbox, self.cwd, START_SECONDS
-        )
+        self._kernel = await launch(self.packages, self.limits, self.sandbox, self.cwd)
         self._client = BoundedClient(self._kernel.link, self.limits.output_kib * 1024)
 
     async def _end(self) -> None:
@@ -210,15 +207,26 @@ class KernelSession:
             reply = task.result()
         except DeadKernelError:
             await self._end()
-            return "died", "", kernel.reason()
+            return "died", "", f"the kernel {kernel.reason()}"
         if reply.get("status") == "ok":
             return "ok", "", ""
         return "error", str(reply.get("ename"))[:200], str(reply.get("evalue"))[:2000]
 
     def _run_loop(self) -> None:
+        """The thread: run what the synchronous methods hand over, until `close`."""
         asyncio.set_event_loop(self._loop)
+        # A task nobody awaits any more ends with the kernel; its error is no news.
         self._loop.set_exception_handler(lambda loop, context: None)
         self._loop.run_forever()
+        self._loop.run_until_complete(_cancel_others())
 
     def _await(self, coroutine: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+
+
+async def _cancel_others() -> None:
+    """End every other task of the running loop."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
