@@ -61,7 +61,8 @@ sandbox:
 constraints:
 	rm -rf .constraints-venv
 	$(PYTHON) -m venv .constraints-venv
-	.constraints-venv/bin/pip install --quiet 'torch==2.13.0' '.[dev]'
+	# jsonschema 4.25 parses a grammar when it is imported, which costs every command a second.
+	.constraints-venv/bin/pip install --quiet 'torch==2.13.0' 'jsonschema<4.25' '.[dev]'
 	( echo "# Exact pins of all that \`make\` installs; made by \`make constraints\`."; \
 	  .constraints-venv/bin/pip freeze --exclude gradlab | sed 's/+cpu$$//' ) > constraints.txt
 	rm -rf .constraints-venv

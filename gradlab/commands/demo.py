@@ -134,7 +134,8 @@ def _scores(room: Classroom, sample: Sample) -> dict[str, float]:
     with room.gradebook() as gradebook:
         grades = gradebook.find_submission_notebook(sample.lab, sample.lab, sample.student).grades
         found = {grade.name: grade.auto_score or 0.0 for grade in grades}
-    return {name.removeprefix("check_"): s for name, s in found.items() if name.startswith("check_")}
+    checks = {name: score for name, score in found.items() if name.startswith("check_")}
+    return {name.removeprefix("check_"): score for name, score in checks.items()}
 
 
 def _wrong_diagnoses(room: Classroom, sample: Sample) -> list[str]:
@@ -180,6 +181,6 @@ def _print_paths(folder: Path, course: Course, pages: list[Path]) -> None:
         console.print(f"report    {escape(str(page))}", soft_wrap=True)
     console.print(f"gradebook {escape(str(course.root / 'gradebook.db'))}", soft_wrap=True)
     console.print(
-        f"to look around: cd {escape(str(course.root))} && jupyter lab   (menu Nbgrader, Formgrader)",
+        f"Formgrader cd {escape(str(course.root))} && jupyter lab",
         soft_wrap=True,
     )

@@ -4,6 +4,7 @@ What `nbgrader autograde LAB` does for a class, this does for each of its submis
 scores are the same; a submission that cannot be graded gets 0 and a reason, and the next is taken.
 """
 
+import errno
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,10 +28,12 @@ from gradlab.errors import (
     SubmissionError,
     UnknownLab,
 )
+from gradlab.grading.completion import discard_unfinished, is_finished
 from gradlab.grading.judges import judge_for
 from gradlab.grading.settings import GradLab
 from gradlab.kernel.sandbox import require_bubblewrap
 
+MACHINE_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO, errno.EMFILE)
 GRADED, SKIPPED, FAILED = "graded", "unchanged", "not graded"
 
 
@@ -62,7 +65,7 @@ class Classroom:
         return sorted(path.parent.name for path in self.course.root.glob(pattern) if path.is_dir())
 
     def require_gradable(self, lab: str) -> None:
-        """Refuse before anything runs: checks broken, no sandbox or gradebook, nothing handed in."""
+        """Refuse before anything runs: broken checks, no sandbox, no gradebook, no submissions."""
         judge_for(self.course, self.course.lab(lab))
         if self.settings.sandbox == "bubblewrap":
             require_bubblewrap()
@@ -86,6 +89,7 @@ class Classroom:
         missing = [name for name in self._notebooks(lab) if not (folder / name).is_file()]
         if missing:
             return self._zero(lab, student, f"{folder} has no {', '.join(missing)}")
+        discard_unfinished(self._autograded(lab, student))
         before = self._stamp(lab, student)
         problem = self._convert(Autograde, lab, student, force)
         if problem:
@@ -95,7 +99,7 @@ class Classroom:
 
     def is_graded(self, lab: str, student: str) -> bool:
         """Whether there is an autograded notebook to make feedback from."""
-        return self._stamp(lab, student) is not None
+        return is_finished(self._autograded(lab, student))
 
     def feedback(self, lab: str, student: str, *, force: bool = True) -> Path:
         """Write one submission's feedback page and return its folder."""
@@ -143,15 +147,24 @@ class Classroom:
             prefix = f"{fault.__module__}.{fault.__name__}: "
             if cause.startswith(prefix):
                 raise fault(cause.removeprefix(prefix))
+        if any(f"[Errno {number}]" in cause for number in MACHINE_ERRORS):
+            raise StorageError(f"{cause}; what was graded before is unharmed, run it again")
+        if "sqlalchemy" in self.log.text() and "OperationalError" in self.log.text():
+            raise GradebookError(
+                "the gradebook could not be written (locked by another program, or the disk is "
+                "full); what was graded before is unharmed, run it again"
+            )
 
     def _notebooks(self, lab: str) -> list[str]:
         with self.gradebook() as gradebook:
             return [f"{book.name}.ipynb" for book in gradebook.find_assignment(lab).notebooks]
 
+    def _autograded(self, lab: str, student: str) -> Path:
+        return self.course.root / "autograded" / student / lab
+
     def _stamp(self, lab: str, student: str) -> int | None:
-        folder = self.course.root / "autograded" / student / lab
-        stamps = [path.stat().st_mtime_ns for path in folder.glob("*.ipynb")]
-        return max(stamps, default=None)
+        notebooks = self._autograded(lab, student).glob("*.ipynb")
+        return max((path.stat().st_mtime_ns for path in notebooks), default=None)
 
     def _outcome(self, lab: str, student: str, status: str, reason: str = "") -> Graded:
         with self.gradebook() as gradebook:
@@ -180,6 +193,10 @@ class _Collector(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self.lines.append(record.getMessage())
+
+    def text(self) -> str:
+        """All of it."""
+        return "\n".join(self.lines)
 
     def cause(self) -> str:
         """The line that names the cause: the last of a traceback, else the first error."""

@@ -11,6 +11,7 @@ from gradlab.grading.rebuild import rebuild
 from gradlab.grading.run import NotebookRun, Options
 from gradlab.judge.plugin import reference_device
 from gradlab.judge.results import NotebookResult
+from gradlab.kernel.launch import SandboxKind
 from gradlab.kernel.limits import Limits
 from gradlab.kernel.session import KernelSession
 
@@ -30,7 +31,7 @@ def locate(course: Course, name: str) -> tuple[Lab, Path]:
     raise UnknownLab(f"{path} belongs to no lab; name it after one of {known}")
 
 
-def check_notebook(course: Course, lab: Lab, path: Path, sandbox: str) -> NotebookResult:
+def check_notebook(course: Course, lab: Lab, path: Path, sandbox: SandboxKind) -> NotebookResult:
     """Run the notebook and judge its exercises.
 
     Raises:

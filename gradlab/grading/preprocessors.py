@@ -15,17 +15,18 @@ from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from gradlab.course.course import Course
 from gradlab.course.lab import Lab
 from gradlab.errors import CourseError
+from gradlab.grading.completion import RESULTS_SUFFIX, SEAL, seal_of
 from gradlab.grading.judges import judge_for, lab_of
 from gradlab.grading.rebuild import gradlab_of, rebuild
 from gradlab.grading.run import NotebookRun
 from gradlab.grading.settings import GradLab
 from gradlab.judge.plugin import reference_device
 from gradlab.judge.results import NotebookResult
+from gradlab.kernel.launch import SandboxKind
 from gradlab.kernel.limits import Limits
 from gradlab.kernel.session import KernelSession
 
 Resources = dict[str, Any]
-RESULTS_SUFFIX = ".results.json"
 PLAIN_PACKAGES = ("numpy", "matplotlib", "pandas", "torch")
 
 
@@ -59,12 +60,16 @@ class RunAndJudge(Execute):  # type: ignore[misc]
         lab = lab_of(course, resources["nbgrader"]["assignment"])
         judge = judge_for(course, lab) if lab is not None and _has_checks(notebook) else None
         limits, packages = self._limits(lab)
-        with KernelSession(packages=packages, limits=limits, sandbox=settings.sandbox) as session:
+        sandbox: SandboxKind = "none" if settings.sandbox == "none" else "bubblewrap"
+        with KernelSession(packages=packages, limits=limits, sandbox=sandbox) as session:
             run = NotebookRun(session, limits, settings.options(), judge)
             run.notes += _notes(notebook)
             run.grade(notebook)
-        result = _result(run, resources)
-        _write_results(result, resources)
+        results = _results_text(_result(run, resources))
+        names = resources["nbgrader"]
+        # nbconvert's writer puts `resources["outputs"]` beside the notebook, before it.
+        resources.setdefault("outputs", {})[names["notebook"] + RESULTS_SUFFIX] = results
+        notebook.metadata["gradlab"] = {"notes": run.notes, SEAL: seal_of(results)}
         return notebook, resources
 
     def _limits(self, lab: Lab | None) -> tuple[Limits, tuple[str, ...]]:
@@ -101,8 +106,5 @@ def _result(run: NotebookRun, resources: Resources) -> NotebookResult:
     )
 
 
-def _write_results(result: NotebookResult, resources: Resources) -> None:
-    """nbconvert's writer puts `resources["outputs"]` beside the notebook."""
-    text = json.dumps(result.to_json(), indent=1, ensure_ascii=False) + "\n"
-    outputs = resources.setdefault("outputs", {})
-    outputs[f"{result.notebook}{RESULTS_SUFFIX}"] = text.encode()
+def _results_text(result: NotebookResult) -> bytes:
+    return (json.dumps(result.to_json(), indent=1, ensure_ascii=False) + "\n").encode()

@@ -43,6 +43,7 @@ def is_answer(cell: NotebookNode) -> bool:
 
 
 def is_graded(cell: NotebookNode) -> bool:
+    """Whether the cell carries points."""
     return bool(_nbgrader(cell).get("grade"))
 
 

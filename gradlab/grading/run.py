@@ -70,7 +70,7 @@ class NotebookRun:
                 self._run_cell(cell)
 
     def _run_cell(self, cell: NotebookNode) -> None:
-        """One of the student's cells. Stock graded cells keep their outputs: nbgrader reads them."""
+        """One of the student's cells. A stock graded cell keeps its outputs, nbgrader's score."""
         status = self._execute(cell)
         if status in ("ok", "error"):
             self._ran.append(cell)
@@ -102,7 +102,7 @@ class NotebookRun:
         return True
 
     def _replay(self) -> None:
-        """Run again what ran before; a cell that fails to come back now is left out from here on."""
+        """Run again what ran before; a cell that does not come back is left out from here on."""
         for cell in list(self._ran):
             copy = NotebookNode(cell | {"outputs": []})
             if self.session.run(copy).status in ("died", "timeout"):
@@ -129,7 +129,7 @@ class NotebookRun:
         cell.outputs = graded_outputs(result, own_output, full=self.options.feedback == "full")
 
     def _judge(self, name: str, judge: Diagnostician) -> tuple[Verdict, list[str]]:
-        """The verdict; once more with the experiments run if a name was missing that they define."""
+        """The verdict; a second one if a name was missing that an experiment defines."""
         verdict, printed = self._ask(name, judge)
         missing = _missing_names(verdict)
         if missing and self._run_experiments_defining(missing):

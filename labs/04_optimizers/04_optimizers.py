@@ -1171,8 +1171,9 @@ fig, axes = plt.subplots(1, 2, figsize=(11, 4), sharey=True)
 for ax, scale, title in zip(axes, [np.ones(64), units], ["one unit", "64 units"], strict=True):
     for name, maker in makers.items():
         finals = [loss_after_five_epochs(maker(rate), scale) for rate in rates]
-        ax.loglog(rates, finals, ".-", label=f"{name}: {np.nanmin([*finals, 9]):.2f} at best",
-                  color=COLOURS[name])  # fmt: skip
+        if not np.all(np.isnan(finals)):
+            label = f"{name}: {np.nanmin(finals):.2f} at best"
+            ax.loglog(rates, finals, ".-", label=label, color=COLOURS[name])
     ax.set(title=f"pixels in {title}", xlabel="learning rate", ylim=(0.03, 3.5))
     ax.legend(fontsize="small", loc="lower left")
 axes[0].set_ylabel("training loss after 5 epochs")

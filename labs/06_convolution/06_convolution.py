@@ -294,7 +294,7 @@ def pair(value):
 # into one number:
 #
 # $$y_{n,f,i,j} = b_f + \sum_{c=0}^{C-1} \sum_{u=0}^{k_h-1} \sum_{v=0}^{k_w-1}
-# w_{f,c,u,v}\; \tilde x_{n,\,c,\; i s_h + u d_h,\; j s_w + v d_w}$$
+# w_{f,c,u,v}\; \tilde x_{n,\,c,\; i\,s_h + u\,d_h,\; j\,s_w + v\,d_w}$$
 #
 # where $\tilde x$ is $x$ with $p_h$ rows of zeros above and below and $p_w$ columns of zeros left
 # and right.
@@ -355,7 +355,8 @@ def conv2d_forward(x, w, b, *, stride=1, padding=0, dilation=1):
 # %% check="conv2d_forward" points=6
 picture = np.arange(16.0).reshape(1, 1, 4, 4)
 ones, no_bias = np.ones((1, 1, 3, 3)), np.zeros(1)
-y, _ = conv2d_forward(picture, ones, no_bias)
+y, cache = conv2d_forward(picture, ones, no_bias)
+check_true(len(cache) == 6, "the cache holds x, w, b and the three options")
 check_shape(y, (1, 1, 2, 2), "a 3×3 kernel has 2×2 positions on 4×4 pixels")
 check_close(y, [[[[45, 54], [81, 90]]]], "a 3×3 ones kernel sums its window")
 
@@ -376,8 +377,9 @@ check_raises(ValueError, conv2d_forward, picture, np.ones((1, 2, 3, 3)), no_bias
 
 # %% [markdown]
 # **Try it on digits.** Eight-by-eight handwritten digits, and four filters chosen by hand: each
-# answers one question everywhere in the picture. Red is a strong yes, blue a strong no. Write a
-# filter of your own into the bank and see what it finds.
+# asks one question everywhere in the picture. Red says yes, blue says "the very opposite", white
+# says that there is nothing of the kind. Write a filter of your own into `FILTERS` and see what it
+# finds.
 
 # %% experiment
 vertical_edge = np.array([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]]) / 4
@@ -416,14 +418,14 @@ plt.show()
 #
 # $$\frac{\partial L}{\partial b_f} = \sum_{n,i,j} \delta_{n,f,i,j} \qquad
 # \frac{\partial L}{\partial w_{f,c,u,v}} = \sum_{n,i,j} \delta_{n,f,i,j}\;
-# \tilde x_{n,\,c,\; i s_h + u d_h,\; j s_w + v d_w}$$
+# \tilde x_{n,\,c,\; i\,s_h + u\,d_h,\; j\,s_w + v\,d_w}$$
 #
 # The pixels are best written as an instruction. For every $n, f, i, j$ and $c, u, v$:
 #
-# $$\left(\frac{\partial L}{\partial \tilde x}\right)_{n,\,c,\; i s_h + u d_h,\; j s_w + v d_w}
+# $$\left(\frac{\partial L}{\partial \tilde x}\right)_{n,\,c,\; i\,s_h + u\,d_h,\; j\,s_w + v\,d_w}
 # \mathrel{+}= \delta_{n,f,i,j}\; w_{f,c,u,v}$$
 #
-# Mind the $+=$: windows overlap, and a pixel under nine windows gets nine contributions. Then cut
+# Mind the `+=`: windows overlap, and a pixel under nine windows gets nine contributions. Then cut
 # the padding off: nobody needs the gradient of a zero that we added ourselves.
 #
 # | array | shape |
@@ -532,8 +534,8 @@ check_gradient(lambda a: conv2d_forward(x, w, a, **options)[0], b, db, "db", ups
 #
 # ![Every window of the image becomes one column of a matrix](im2col.svg)
 #
-# $$\text{columns}_{n,\;(c k_h + u) k_w + v,\;\; i W' + j} =
-# \tilde x_{n,\,c,\; i s_h + u d_h,\; j s_w + v d_w}$$
+# $$\text{columns}_{n,\;(c\,k_h + u)\,k_w + v,\;\; i W' + j} =
+# \tilde x_{n,\,c,\; i\,s_h + u\,d_h,\; j\,s_w + v\,d_w}$$
 #
 # In words: inside a column the order is channel, kernel row, kernel column (as in `w[f].ravel()`),
 # and the columns follow the output row by row.
@@ -709,7 +711,7 @@ print(f"{matrix.size} entries, {nonzero} of them not zero, {different} different
 # matter. **Max pooling** keeps the strongest answer of each window, channel by channel:
 #
 # $$y_{n,c,i,j} = \max_{0 \le u < k_h,\; 0 \le v < k_w}\;
-# \tilde x_{n,\,c,\; i s_h + u,\; j s_w + v}$$
+# \tilde x_{n,\,c,\; i\,s_h + u,\; j\,s_w + v}$$
 #
 # Conventions, the same as PyTorch's:
 #
@@ -756,7 +758,8 @@ def max_pool2d_forward(x, kernel_size, *, stride=None, padding=0):
 
 # %% check="max_pool2d_forward" points=3
 hills = np.array([[[[1.0, 5, 2, 0], [3, 4, 8, 1], [-1, -2, -3, -4], [-5, -6, -7, -8]]]])
-y, _ = max_pool2d_forward(hills, 2)
+y, cache = max_pool2d_forward(hills, 2)
+check_true(len(cache) == 4, "the cache holds x and the three options")
 check_close(y, [[[[5, 8], [-1, -3]]]], "windows of 2×2 tile the image")
 y, _ = max_pool2d_forward(hills, (2, 3), stride=1)
 check_close(y, [[[[8, 8], [8, 8], [-1, -2]]]], "overlapping windows of 2×3")
@@ -771,7 +774,7 @@ check_raises(ValueError, max_pool2d_forward, hills, 2, padding=2, match="padding
 #
 # Only the winner of a window decided the output, so only the winner gets the gradient. The others
 # could have been a little larger or smaller without changing anything. A pixel that won in several
-# overlapping windows collects from all of them: $+=$ once more.
+# overlapping windows collects from all of them: `+=` once more.
 #
 # $$\left(\frac{\partial L}{\partial x}\right)_{n,\,c,\;\text{winner of }(i,\,j)}
 # \mathrel{+}= \delta_{n,c,i,j}$$
@@ -836,7 +839,7 @@ check_close(dx, dout, "padding never wins, and is cut off")
 # becomes its mean:
 #
 # $$y_{n,c,i,j} = \frac{1}{k_h k_w} \sum_{u=0}^{k_h-1} \sum_{v=0}^{k_w-1}
-# \tilde x_{n,\,c,\; i s_h + u,\; j s_w + v}$$
+# \tilde x_{n,\,c,\; i\,s_h + u,\; j\,s_w + v}$$
 #
 # Here padding pads with **zeros, and they count**: we always divide by $k_h k_w$. That is PyTorch's
 # default (`count_include_pad=True`); other libraries divide by the number of real pixels. Stride
@@ -876,7 +879,8 @@ def avg_pool2d_forward(x, kernel_size, *, stride=None, padding=0):
 
 # %% check="avg_pool2d_forward" points=2
 hills = np.array([[[[1.0, 5, 2, 0], [3, 4, 8, 1], [-1, -2, -3, -4], [-5, -6, -7, -8]]]])
-y, _ = avg_pool2d_forward(hills, 2)
+y, cache = avg_pool2d_forward(hills, 2)
+check_true(tuple(cache[0]) == (1, 1, 4, 4), "the cache begins with the shape of x")
 check_close(y, [[[[3.25, 2.75], [-3.5, -5.5]]]], "means of 2×2 tiles")
 y, _ = avg_pool2d_forward(hills, (2, 4), stride=(1, 4))
 check_close(y, [[[[3], [0.75], [-4.5]]]], "overlapping rows")
@@ -890,8 +894,8 @@ check_close(y, [[[[2, 2], [2, 2]]]], "padded zeros count")
 # Every pixel of a window had the same share in its mean, so every pixel gets the same share of the
 # gradient:
 #
-# $$\left(\frac{\partial L}{\partial \tilde x}\right)_{n,\,c,\; i s_h + u,\; j s_w + v} \mathrel{+}=
-# \frac{\delta_{n,c,i,j}}{k_h k_w} \qquad \text{for all } u, v$$
+# $$\left(\frac{\partial L}{\partial \tilde x}\right)_{n,\,c,\; i\,s_h + u,\; j\,s_w + v}
+# \mathrel{+}= \frac{\delta_{n,c,i,j}}{k_h k_w} \qquad \text{for all } u, v$$
 #
 # | array | shape |
 # |---|---|
@@ -936,8 +940,8 @@ check_close(dx, [[[[1, 1], [1, 1]]]], "the padding's share is cut off")
 # ## 13 · Move the image, and the answer moves along
 # ●●○○○ · about 8 min
 #
-# Section 1 promised: what is found here is found everywhere. In symbols, with $S_\Delta$ for "move
-# down by $\Delta_h$ and right by $\Delta_w$",
+# The introduction promised: what is found here is found everywhere. In symbols, with $S_\Delta$ for
+# "move down by $\Delta_h$ and right by $\Delta_w$",
 #
 # $$\operatorname{layer}(S_\Delta\, x) = S_{\Delta / s}\, \operatorname{layer}(x)$$
 #
@@ -1014,8 +1018,8 @@ check_raises(ValueError, equivariance_error, every_other, texture, (1, 2), strid
 
 # %% [markdown]
 # Now your own layers, on a real digit. A valid convolution is exact. Zero padding breaks the
-# symmetry a little, at the border. Pooling by 2 follows moves by 2 and only those. A dense layer
-# has no idea.
+# symmetry, though only along the border, where the moved image meets other neighbours. Pooling by 2
+# follows moves by 2 and only those. A dense layer has no idea anywhere.
 
 # %% experiment
 digit = data.load_digits().X[5].reshape(8, 8) / 16
@@ -1191,11 +1195,11 @@ plt.show()
 # ### BEGIN SOLUTION
 # Max pooling keeps *whether and how strongly* a feature occurs in a window and throws away *where*
 # in the window it was. The larger the window, the smaller the loss when the digit moves: from 93 %
-# to about 40 % on pixels, from 93 % to about 75 % with 4×4 windows. A window over the whole map
-# forgets position altogether: a move changes nothing as long as the digit stays inside, so both
-# accuracies agree. But then only "which edges exist anywhere" is left, eight numbers, and digits
-# that are made of the same edges in other places become the same. The best window is in between:
-# large enough for the movements to be expected, small enough to keep the arrangement.
+# to 37 % on pixels, from 93 % to 78 % with 4×4 windows. A window over the whole map forgets
+# position altogether, so a move changes little (50 % and 45 %; edges at the rim leave the frame).
+# But then only "which edges exist anywhere" is left, eight numbers, and digits made of the same
+# edges in other places become the same. The best window is in between: large enough for the
+# movements to be expected, small enough to keep the arrangement.
 #
 # *Marks: 1 for kept and lost, 1 for the explanation of the global window with its price.*
 # ### END SOLUTION

@@ -35,7 +35,7 @@
 # | $x_t$ | `x` | $(N, D)$ | one time step of a batch; a sequence is $(N, T, D)$ |
 # | $h_t$, $c_t$ | `h`, `c` | $(N, H)$ | hidden state and cell state |
 # | $[h_{t-1}, x_t]$ | `hx` | $(N, H{+}D)$ | joined along the last axis, **h first, then x** |
-# | $W$, $b$ | `w`, `b` | $(4H, H{+}D)$, $(4H,)$ | a layer is $[h, x]\,W^\top + b$; rows in blocks of $H$ |
+# | $W$, $b$ | `w`, `b` | $(4H, H{+}D)$, $(4H,)$ | layer $[h, x]\,W^\top + b$, blocks of $H$ rows |
 # | $i, f, g, o$ | | $(N, H)$ each | **the order of the blocks**: input, forget, candidate, output |
 #
 # Arrays hold `float64`. No function modifies its inputs. Each exercise is checked on its own: where
@@ -215,7 +215,8 @@ check_raises(ValueError, lstm_cell_forward, x, h_prev, np.ones((1, 2)), w, b, ma
 # use of $c_t$. The cell state therefore has **two** ways to influence the loss: directly, and
 # through $h_t = o \circ \tanh(c_t)$. Add them up first:
 #
-# $$\mathrm{d}c_{\text{total}} = \mathrm{d}c + \mathrm{d}h \circ o \circ \big(1 - \tanh^2 c_t\big) .$$
+# $$\mathrm{d}c_{\text{total}}
+# = \mathrm{d}c + \mathrm{d}h \circ o \circ \big(1 - \tanh^2 c_t\big) .$$
 #
 # Then everything else is one line each, where $\sigma' = \sigma(1-\sigma)$ and
 # $\tanh' = 1 - \tanh^2$ are written in terms of the *outputs* that the cache holds:
@@ -228,7 +229,8 @@ check_raises(ValueError, lstm_cell_forward, x, h_prev, np.ones((1, 2)), w, b, ma
 # \end{aligned}$$
 #
 # $$\mathrm{d}c_{t-1} = \mathrm{d}c_{\text{total}} \circ f, \qquad
-# [\mathrm{d}h_{t-1}, \mathrm{d}x_t] = \mathrm{d}a\, W, \qquad \mathrm{d}W = \mathrm{d}a^\top [h_{t-1}, x_t], \qquad
+# [\mathrm{d}h_{t-1}, \mathrm{d}x_t] = \mathrm{d}a\, W, \qquad
+# \mathrm{d}W = \mathrm{d}a^\top [h_{t-1}, x_t], \qquad
 # \mathrm{d}b = \textstyle\sum_n \mathrm{d}a_n .$$
 #
 # Look at $\mathrm{d}c_{t-1}$. On its way back through the note, the gradient is multiplied by $f$
@@ -398,7 +400,7 @@ check_raises(ValueError, sequence_forward, adding_cell, x[0], h0, c0, 1.0, 0.0, 
 #
 # | | argument | shape |
 # |---|---|---|
-# | the cell's backward pass | `cell_backward(dh, dc, cache)` | returns `dx, dh_prev, dc_prev, dw, db` |
+# | backward of the cell | `cell_backward(dh, dc, cache)` | returns `dx, dh_prev, dc_prev, dw, db` |
 # | of the loss, for each $h_t$ | `dh` | $(N, T, H)$ |
 # | of the loss, for the last $c$ | `dc_last` | $(N, H)$ |
 # | from the forward pass | `caches` | list of $T$ |
@@ -625,13 +627,16 @@ check_raises(ValueError, to_torch, w, b, order="ifgg", match="order")
 #
 # ![Left: the product with W, then the reset r. Right: r, then the product](gru_reset.svg)
 #
-# | `reset` | hidden share of the candidate | candidate | used by |
-# |---|---|---|---|
-# | `"after"` the matrix product | $q = h_{t-1} W_{hn}^\top + b_{hn}$ | $n = \tanh(x W_{in}^\top + b_{in} + r \circ q)$ | torch, cuDNN |
-# | `"before"` it | $q = (r \circ h_{t-1})\, W_{hn}^\top + b_{hn}$ | $n = \tanh(x W_{in}^\top + b_{in} + q)$ | Cho and others, 2014 |
+# Let $q$ be the share of the hidden state in the candidate $n$:
 #
-# Mind where $b_{hn}$ stands: *inside* the reset in the first row, outside in the second. This is
-# why a GRU of the first kind cannot merge its two biases.
+# | | `reset="after"` the product | `reset="before"` the product |
+# |---|---|---|
+# | $q$ | $h_{t-1} W_{hn}^\top + b_{hn}$ | $(r \circ h_{t-1})\, W_{hn}^\top + b_{hn}$ |
+# | $n$ | $\tanh(x W_{in}^\top + b_{in} + r \circ q)$ | $\tanh(x W_{in}^\top + b_{in} + q)$ |
+# | used by | torch, cuDNN | Cho and others, 2014 |
+#
+# Mind where $b_{hn}$ stands: *inside* the reset on the left, outside on the right. This is why a
+# GRU of the first kind cannot merge its two biases.
 #
 # There is a second fork: some papers write $h_t = (1-z) \circ h_{t-1} + z \circ n$ ([Chung and
 # others, 2014](https://arxiv.org/abs/1412.3555)). We follow [Cho and
@@ -657,8 +662,8 @@ def gru_cell_forward(x, h_prev, w_ih, w_hh, b_ih, b_hh, *, reset="after"):
     """One step of a GRU, with the reset gate applied after the matrix product or before it.
 
     x: (N, D); h_prev: (N, H); w_ih: (3H, D), w_hh: (3H, H), b_ih, b_hh: (3H,), blocks r, z, n.
-    reset: "after" as torch and cuDNN: n = tanh(x W_in + b_in + r * q), q = h_prev W_hn + b_hn;
-           "before" as Cho et al. 2014: n = tanh(x W_in + b_in + q), q = (r * h_prev) W_hn + b_hn.
+    reset: "after" as torch and cuDNN: n = tanh(x W_in^T + b_in + r * q), q = h_prev W_hn^T + b_hn;
+           "before" as Cho et al.: n = tanh(x W_in^T + b_in + q), q = (r * h_prev) W_hn^T + b_hn.
     Returns h, cache with h = (1 - z) * n + z * h_prev of shape (N, H) and
         cache = (x, h_prev, r, z, n, q, w_ih, w_hh, reset).
     Raises ValueError naming reset and its value unless it is "after" or "before"; naming w_hh, its
@@ -723,10 +728,12 @@ check_raises(ValueError, gru_cell_forward, *arguments, reset="never", match="res
 #
 # Then the fork, with $\mathrm{d}r$ and the gradient of $q$ in each variant:
 #
-# | `reset` | $\mathrm{d}q$ | $\mathrm{d}r$ | $\mathrm{d}W_{hn}$ | reaches $h_{t-1}$ through $q$ |
-# |---|---|---|---|---|
-# | `"after"` | $\mathrm{d}a_n \circ r$ | $\mathrm{d}a_n \circ q$ | $\mathrm{d}q^\top h_{t-1}$ | $\mathrm{d}q\, W_{hn}$ |
-# | `"before"` | $\mathrm{d}a_n$ | $(\mathrm{d}q\, W_{hn}) \circ h_{t-1}$ | $\mathrm{d}q^\top (r \circ h_{t-1})$ | $(\mathrm{d}q\, W_{hn}) \circ r$ |
+# | | `reset="after"` | `reset="before"` |
+# |---|---|---|
+# | $\mathrm{d}q$ | $\mathrm{d}a_n \circ r$ | $\mathrm{d}a_n$ |
+# | $\mathrm{d}r$ | $\mathrm{d}a_n \circ q$ | $(\mathrm{d}q\, W_{hn}) \circ h_{t-1}$ |
+# | $\mathrm{d}W_{hn}$ | $\mathrm{d}q^\top h_{t-1}$ | $\mathrm{d}q^\top (r \circ h_{t-1})$ |
+# | reaches $h_{t-1}$ through $q$ | $\mathrm{d}q\, W_{hn}$ | $(\mathrm{d}q\, W_{hn}) \circ r$ |
 #
 # And $\mathrm{d}a_r = \mathrm{d}r \circ r(1-r)$. The side of $x$ is a linear layer with the
 # upstream gradient $[\mathrm{d}a_r, \mathrm{d}a_z, \mathrm{d}a_n]$; the side of $h$ is one with
@@ -1050,8 +1057,10 @@ plt.show()
 # at the cell state of its own unit, through one weight a unit:
 #
 # $$\begin{aligned}
-# i &= \sigma(a_i + p_i \circ c_{t-1}), & f &= \sigma(a_f + p_f \circ c_{t-1}), & g &= \tanh(a_g), \\
-# c_t &= f \circ c_{t-1} + i \circ g, & o &= \sigma(a_o + p_o \circ c_t), & h_t &= o \circ \tanh(c_t) .
+# i &= \sigma(a_i + p_i \circ c_{t-1}), & f &= \sigma(a_f + p_f \circ c_{t-1}),
+# & g &= \tanh(a_g), \\
+# c_t &= f \circ c_{t-1} + i \circ g, & o &= \sigma(a_o + p_o \circ c_t),
+# & h_t &= o \circ \tanh(c_t) .
 # \end{aligned}$$
 #
 # The input and forget gates act before the note changes and peep at the old one. The output gate
