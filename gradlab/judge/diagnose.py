@@ -47,13 +47,22 @@ class Diagnostician:
 
 
 def explains(known: Verdict, found: Verdict) -> bool:
-    """Whether all checks met the same recorded values and outcomes, at least one a failure."""
+    """Whether the same checks failed with the same recorded values, at least one of them wrong.
+
+    A missing `raise` beside the mistake does not hide it: where only `found` failed to raise an
+    error that was expected, the two are not compared.
+    """
     if known.records.keys() != found.records.keys():
         return False
     pairs = [(known.records[key], found.records[key]) for key in known.records]
-    return all(one.same_as(other) for one, other in pairs) and any(
-        _telling(one) for _, one in pairs
+    compared = [(one, other) for one, other in pairs if not _only_unraised(one, other)]
+    return all(one.same_as(other) for one, other in compared) and any(
+        _telling(one) for one, _ in compared
     )
+
+
+def _only_unraised(known: Record, found: Record) -> bool:
+    return known.outcome == "passed" and found.outcome == "not raised"
 
 
 def _telling(record: Record) -> bool:

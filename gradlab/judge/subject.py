@@ -115,6 +115,7 @@ class Student:
     def ask(self, operation: str, **fields: object) -> dict[str, Any]:
         """Send one request and return its reply, checked; a student's exception is `Raised`."""
         self._count += 1
+        self.last_stdout, self.last_warnings = "", []
         payload = wire.encode({"id": self._count, "op": operation, **fields})
         try:
             reply = self._decode(self._channel.request(payload, self._seconds))
@@ -166,7 +167,7 @@ def take(remote: Remote, n: int) -> list[Any]:
     items = remote._subject.ask("take", of=remote._handle, n=n).get("value")
     if not isinstance(items, list):
         raise failures.Unreachable("its answer cannot be used: a list was expected")
-    return items
+    return items[:n]
 
 
 def seeded(seed: int) -> wire.Seed:

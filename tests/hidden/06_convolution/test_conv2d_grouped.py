@@ -58,8 +58,8 @@ DEPTHWISE = [
     _case((1, 3, 6, 4), (6, 1, 2, 2), groups=3),
 ]
 OPTIONS = [
-    _case((2, 4, 9, 8), (4, 2, 3, 2), groups=2, stride=(3, 2), padding=(1, 2), dilation=(2, 3)),
-    _case((1, 6, 6, 7), (6, 2, 2, 2), groups=3, stride=2, padding=(0, 1), dilation=2),
+    _case((2, 4, 9, 8), (4, 2, 3, 2), groups=2, stride=(3, 1), padding=(1, 2), dilation=(2, 3)),
+    _case((1, 6, 6, 7), (6, 2, 2, 2), groups=3, stride=(1, 2), padding=(0, 1), dilation=(1, 3)),
 ]
 
 

@@ -66,6 +66,7 @@ PADDING = [
     _case(_negative((2, 3, 5, 8)), (2, 4), None, (1, 2)),
     _case(_negative((1, 2, 6, 5)), (4, 3), (1, 2), (2, 0)),
     _case(rng.normal(size=(2, 2, 4, 5)), (2, 3), 1, 1),
+    _case(_negative((2, 1, 4, 5)), (3, 4), 1, (0, 2)),
 ]
 TIES = _case(np.maximum(np.round(rng.normal(size=(2, 3, 8, 6))), 0), 2)
 
