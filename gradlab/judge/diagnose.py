@@ -1,10 +1,13 @@
 """Naming the misconception: a student's recorded values against those of the catalogue."""
 
 from gradlab.judge.catalogue import ALTERNATIVE, MISCONCEPTION, Entry
+from gradlab.judge.failures import NotRaised
 from gradlab.judge.local import NamespaceFactory, local_student
 from gradlab.judge.record import Record
 from gradlab.judge.results import Diagnosis
 from gradlab.judge.suite import Suite, Verdict
+
+UNRAISED = NotRaised.kind
 
 
 class Diagnostician:
@@ -49,20 +52,17 @@ class Diagnostician:
 def explains(known: Verdict, found: Verdict) -> bool:
     """Whether the same checks failed with the same recorded values, at least one of them wrong.
 
-    A missing `raise` beside the mistake does not hide it: where only `found` failed to raise an
+    A missing `raise` beside a wrong value does not hide it: where only `found` failed to raise an
     error that was expected, the two are not compared.
     """
     if known.records.keys() != found.records.keys():
         return False
     pairs = [(known.records[key], found.records[key]) for key in known.records]
-    compared = [(one, other) for one, other in pairs if not _only_unraised(one, other)]
-    return all(one.same_as(other) for one, other in compared) and any(
-        _telling(one) for one, _ in compared
+    if any(_telling(one) and one.outcome != UNRAISED for one, _ in pairs):
+        pairs = [(a, b) for a, b in pairs if (a.outcome, b.outcome) != ("passed", UNRAISED)]
+    return all(one.same_as(other) for one, other in pairs) and any(
+        _telling(one) for one, _ in pairs
     )
-
-
-def _only_unraised(known: Record, found: Record) -> bool:
-    return known.outcome == "passed" and found.outcome == "not raised"
 
 
 def _telling(record: Record) -> bool:
