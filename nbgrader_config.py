@@ -30,8 +30,8 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
-# Feedback and Formgrader show what students wrote; active HTML in it is escaped.
-c.HTMLExporter.sanitize_html = True
+# Feedback and Formgrader show what students wrote: nothing in it may run or load from elsewhere.
+c.HTMLExporter.filters = {"markdown2html": "gradlab.grading.pages.safe_markdown"}
 
 # c.GradLab.run_experiments = True     # re-run plots and training runs when grading
 # c.GradLab.feedback = "full"          # tell the failing case and the expected values

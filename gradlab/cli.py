@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from pathlib import Path
 
 import typer
@@ -28,6 +29,8 @@ for register in (author.register, learner.register, instructor.register):
 def main() -> None:
     """Run a command; an error of GradLab's own is told in a line or two, not as a traceback."""
     _prefer_own_scripts()
+    # nbgrader 0.9.6 makes its rows in an order that SQLAlchemy remarks on; nothing is lost.
+    warnings.filterwarnings("ignore", message="Object of type <Submitted", module="nbgrader")
     try:
         app()
     except GradLabError as error:

@@ -34,7 +34,8 @@ def build_lab(course: Course, lab: Lab) -> list[str]:
     written = stale_files(course, lab)
     wanted = _sources(lab) | _release(course, lab) | _pictures(lab, "solutions")
     for path, data in wanted.items():
-        _write(course.root / path, data)
+        if str(path) in written:
+            _write(course.root / path, data)
     if str(_solution_path(lab)) in written:
         notebook = executed(source_notebook(lab), lab.settings.limits.cell_seconds * 10)
         notebook.metadata["gradlab"]["source_sha256"] = _digest(lab)
@@ -117,7 +118,7 @@ def _leftovers(course: Course, lab: Lab) -> list[str]:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    with suppress(FileNotFoundError):
+    with suppress(FileNotFoundError, NotADirectoryError):
         yield from sorted(path for path in folder.iterdir() if path.is_file())
 
 

@@ -106,7 +106,7 @@ def _require_marker(path: Path, node: NotebookNode, role: str) -> None:
     """Nothing in a marker may be ignored: a misspelt word would lose an exercise or its points."""
     known = JUPYTEXT | {role} | ({"points"} if role in GRADED else set())
     unknown = sorted(node.metadata.keys() - known)
-    if unknown or (node.cell_type == "markdown") != (role in (PROSE, ANSWER)):
+    if unknown or node.cell_type != ("markdown" if role in (PROSE, ANSWER) else "code"):
         marker = " ".join(f"{key}={node.metadata[key]!r}" for key in unknown) or node.cell_type
         raise CourseError(f"{path}: unknown cell marker {marker}; use {FORMS}")
     name, points = node.metadata.get(role), node.metadata.get("points")

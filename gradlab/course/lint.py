@@ -45,8 +45,9 @@ def lint_lab(course: Course, lab: Lab) -> list[Row]:
     """One row per exercise, in the notebook's order."""
     with open_suite(course, lab) as judge:
         rows = [_row(lab, name, judge) for name in lab.exercises]
+        sound = [row.exercise for row in rows if row.solution_passes]
         for row in rows:
-            _check_spill(lab, row, judge)
+            _check_spill(lab, row, sound, judge)
         return rows
 
 
@@ -92,10 +93,10 @@ def _check_alternatives(row: Row, judge: Diagnostician) -> None:
         row.problems.append(f"{len(entries)} alternatives; {ALTERNATIVES} are the least")
 
 
-def _check_spill(lab: Lab, row: Row, judge: Diagnostician) -> None:
+def _check_spill(lab: Lab, row: Row, sound: list[str], judge: Diagnostician) -> None:
     """One mistake costs one exercise: the others pass with this one left blank."""
     student = local_student(stub_namespace(lab, row.exercise))
-    for other in lab.exercises:
+    for other in sound:
         if other != row.exercise:
             failed = _failures(judge.suite.judge(other, student))
             row.problems += [f"left blank, it costs {other}: {text}" for text in failed[:1]]

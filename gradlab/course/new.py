@@ -17,7 +17,7 @@ FILES = {
 
 def new_lab(course: Course, name: str) -> list[Path]:
     """Write the files of a new lab and return them; never overwrites."""
-    if not re.fullmatch(r"\d\d_[a-z][a-z0-9_]*", name):
+    if not re.fullmatch(r"(?!00)[0-9]{2}_[a-z][a-z0-9_]*", name):
         raise CourseError(f"{name!r} is no lab name; use two digits and words, as 05_training")
     paths = {template: course.root / path.format(name=name) for template, path in FILES.items()}
     for path in paths.values():

@@ -7,6 +7,7 @@ import secrets
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, ParamSpec
 
@@ -17,6 +18,8 @@ from gradlab.errors import CourseError, StorageError
 SECRET_VARIABLE = "GRADLAB_SECRET"
 SECRET_FILE = Path(".gradlab") / "secret"
 P = ParamSpec("P")
+checks_folder: ContextVar[Path | None] = ContextVar("gradlab_checks_folder", default=None)
+"""Where the hidden checks lie that run in this context; the working directory may be another's."""
 
 
 def case_rng(name: str) -> np.random.Generator:
@@ -25,14 +28,24 @@ def case_rng(name: str) -> np.random.Generator:
     return np.random.default_rng(int.from_bytes(digest[:16], "big"))
 
 
-def course_secret() -> str:
+def course_secret(start: Path | None = None) -> str:
     """The seed of all hidden inputs: `$GRADLAB_SECRET`, else `.gradlab/secret` in the course.
+
+    The course is that of `start`, by default that of the checks that run, or of the working
+    directory.
 
     Created at first use, readable by its owner only, and git-ignored. Every submission meets the
     same inputs, so verdicts can be reproduced; no student can know them in advance.
     """
     given = os.environ.get(SECRET_VARIABLE)
-    return given if given else _secret_in(course_root())
+    return given if given else _secret_in(course_root(start) if start else _root_of_checks())
+
+
+def _root_of_checks() -> Path:
+    """The course that the running checks lie in; the working directory's if they lie in none."""
+    with suppress(CourseError):
+        return course_root(checks_folder.get())
+    return course_root()
 
 
 def course_root(start: Path | None = None) -> Path:

@@ -16,6 +16,7 @@ import pytest
 
 from gradlab.errors import CourseError
 from gradlab.judge import failures, plugin
+from gradlab.judge.cases import checks_folder
 from gradlab.judge.catalogue import Entry, entries_of
 from gradlab.judge.record import Record, recording
 from gradlab.judge.results import FAILED, NOT_RUN, PASSED, CheckResult
@@ -106,6 +107,7 @@ class Suite:
     # What follows runs in pytest's thread.
 
     def _run_pytest(self) -> None:
+        checks_folder.set(self.folder)
         options = [f"--config-file={CONFIG}", f"--rootdir={self.folder}", "--noconftest"]
         options += ["--import-mode=importlib", "--strict-markers", "--disable-plugin-autoload"]
         options += ["--capture=no", *(f"-pno:{name}" for name in QUIET)]
