@@ -1,19 +1,25 @@
 """How commands speak: tables and progress for people, one JSON document for scripts."""
 
 import json
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
+from typing import Any, TypeVar
 
 from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
+    Task,
     TextColumn,
+    TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 
+T = TypeVar("T")
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
@@ -38,3 +44,30 @@ def track(items: Iterable[Any], total: int, what: str) -> Iterator[Any]:
             progress.update(task, description=f"{what} {item}")
             yield item
             progress.advance(task)
+
+
+def follow(results: "Generator[T, None, None]", total: int, what: str) -> Iterator[T]:
+    """Hand on what comes from elsewhere in its own time, with the rate and the time left."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        RateColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(compact=True),
+    )
+    with Progress(*columns, console=errors, transient=True) as progress, closing(results):
+        task = progress.add_task(what, total=total)
+        for result in results:
+            progress.advance(task)
+            yield result
+
+
+class RateColumn(ProgressColumn):
+    """How many a minute."""
+
+    def render(self, task: Task) -> Text:
+        """A dash until something is known."""
+        speed = task.finished_speed or task.speed
+        return Text("– / min" if speed is None else f"{60 * speed:.0f} / min")

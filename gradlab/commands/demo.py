@@ -159,11 +159,11 @@ def _report(course: Course, lab: str) -> Path:
 def _print(compared: list[Compared]) -> None:
     table = Table(box=None, padding=(0, 1))
     for title in ("lab", "student"):
-        table.add_column(title)
+        table.add_column(title, no_wrap=True)
     for title in ("score", "expected"):
-        table.add_column(title, justify="right")
-    table.add_column("")
-    table.add_column("why", overflow="ellipsis", no_wrap=True)
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    table.add_column("why")
     for one in compared:
         mark = "[red]✗[/]" if one.wrong else "[green]✓[/]"
         numbers = f"{one.score:.2f}", f"{one.expected:.2f}"

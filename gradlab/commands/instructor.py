@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from gradlab.commands.console import console, print_json, track
+from gradlab.commands.console import console, follow, print_json, track
 from gradlab.course.course import Course
 from gradlab.errors import SubmissionError
 from gradlab.grading.classroom import FAILED, Classroom, Graded
@@ -30,17 +30,20 @@ def autograde(
     lab: LabName,
     student: Student = "",
     force: Annotated[bool, typer.Option("--force", help="Grade again what is graded.")] = False,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Submissions at a time [default: number of cores].")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Let a Dask cluster's workers grade.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Grade every submission of a lab; the same engine and scores as `nbgrader autograde`."""
-    course = Course.find()
-    course.lab(lab)
-    room = Classroom(course)
+    room = Classroom(Course.find())
     room.require_gradable(lab)
     students = _students(room, lab, student)
-    graded = [
-        room.autograde(lab, name, force=force) for name in track(students, len(students), "grading")
-    ]
+    news = room.grade_class(lab, students, jobs=jobs, scheduler=scheduler, force=force)
+    graded = sorted(follow(news, len(students), "grading"), key=lambda one: one.student)
     if as_json:
         print_json([asdict(one) for one in graded])
     else:

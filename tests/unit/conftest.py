@@ -3,8 +3,15 @@
 import textwrap
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from gradlab.course.course import Course
+
+# The same examples in every run, and no verdict that depends on how busy the machine is.
+settings.register_profile(
+    "steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("steady")
 
 SETTINGS = """\
 version = 1

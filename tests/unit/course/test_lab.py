@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gradlab.course.lab import Lab
@@ -99,7 +99,6 @@ def test_equal_beginnings_get_numbers_that_clash_with_nothing(cells):
     ]  # fmt: skip
 
 
-@settings(derandomize=True, deadline=None)
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\r%"), max_size=90)))
 def test_ids_are_valid_and_unique_whatever_the_text(tmp_path_factory, texts):
     folder = tmp_path_factory.mktemp("labs") / "01_x"

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from gradlab.errors import KernelDied
 from gradlab.judge.diagnose import Diagnostician
 from gradlab.judge.results import Diagnosis
 
@@ -37,6 +38,14 @@ SCALE = """
     @misconception("scale", "You refused what is allowed.")
     def refuses(x, factor):
         raise ValueError("factor must be 1")
+
+    @misconception("scale", "You returned nothing.")
+    def nothing(x, factor):
+        pass
+
+    @misconception("scale", "You left it undone.")
+    def undone(x, factor):
+        raise NotImplementedError
 
     @alternative("scale")
     def by_multiply(x, factor):
@@ -82,6 +91,7 @@ def test_the_same_values_by_other_code_are_recognised(diagnosed):
 
 
 def test_the_same_wrong_form_is_recognised(diagnosed):
+    assert diagnosed(lambda x, factor: print(end="")).name == "nothing"
     assert diagnosed(lambda x, factor: factor * x).name == "no_sum"
 
 
@@ -105,14 +115,13 @@ def stub(x, factor):
         lambda x, factor: (x * factor, float(np.sum(x + factor))),
         lambda x, factor: (x + factor if x[0] == 1 else x * factor, float(np.sum(x + factor))),
         lambda x, factor: (x + factor).astype("f4"),
-        lambda x, factor: None,
         lambda x, factor: 5,
         lambda x, factor: (1, 2, 3),
         lambda x, factor: x[:1],
         lambda x: x,
         lambda x, factor: [][0],
     ],
-    ids=["right", "stub", "nearly", "half", "once", "dtype", "none", "number", "three", "one",
+    ids=["right", "stub", "nearly", "half", "once", "dtype", "number", "three", "one",
          "signature", "raises"],
 )  # fmt: skip
 def test_nothing_else_is_called_a_misconception(diagnosed, function):
@@ -125,12 +134,21 @@ def test_a_missing_function_is_no_misconception(suite, student):
         assert judge.diagnose("scale", opened.judge("scale", student())) is None
 
 
+def test_a_kernel_that_dies_midway_is_no_misconception(suite, scripted):
+    """Its first case may look like one; the others were never seen."""
+    added = (np.array([4.0, 5.0]), 9.0)
+    with suite(SCALE) as opened:
+        judge = Diagnostician(opened, lambda: {"scale": scale})
+        for replies in ([{"value": added}, KernelDied("x")], [KernelDied("x")]):
+            assert judge.diagnose("scale", opened.judge("scale", scripted(*replies))) is None
+
+
 def test_entries_are_run_once_and_only_when_needed(diagnosed):
     assert diagnosed(scale) is None
     assert diagnosed.made == []
-    diagnosed(lambda x, factor: None)
+    diagnosed(lambda x, factor: 2)
     diagnosed(lambda x, factor: 1)
-    assert len(diagnosed.made) == 4
+    assert len(diagnosed.made) == 6
 
 
 def test_entries_stand_in_for_one_name_of_the_solution(suite, student):
@@ -160,7 +178,7 @@ def test_entries_stand_in_for_one_name_of_the_solution(suite, student):
 def test_kinds_of_entries_are_kept_apart(diagnosed):
     judge = diagnosed.judge
     names = [entry.name for entry in judge.misconceptions("scale")]
-    assert names == ["added", "unscaled_sum", "no_sum", "refuses"]
+    assert names == ["added", "unscaled_sum", "no_sum", "refuses", "nothing", "undone"]
     assert [entry.name for entry in judge.alternatives("scale")] == ["by_multiply"]
     assert judge.misconceptions("unknown") == judge.alternatives("unknown") == []
     assert all(check.passed for check in judge.verdict_of(judge.alternatives("scale")[0]).checks)

@@ -4,7 +4,7 @@ import copy
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis.extra import numpy as hnp
 
 from gradlab.judge.record import MAX_BYTES, Record, note, recording, same
@@ -37,7 +37,6 @@ def test_rounding_makes_no_difference_but_more_does():
     assert not same(np.ones(3), np.ones(3) * (1 + 1e-4))
 
 
-@settings(derandomize=True, deadline=None)
 @given(hnp.arrays(np.float64, hnp.array_shapes(min_dims=0, max_dims=3)))
 def test_arrays_are_the_same_as_themselves(array):
     assert same(array, array.copy())

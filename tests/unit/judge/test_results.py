@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gradlab.judge.results import (
@@ -17,7 +17,6 @@ from gradlab.judge.results import (
     result_from_json,
 )
 
-steady = settings(derandomize=True, deadline=None)
 WEIGHTS = st.floats(0.01, 100)
 CHECKS = st.builds(
     CheckResult, st.text(), st.text(), WEIGHTS, st.sampled_from([PASSED, FAILED, NOT_RUN]),
@@ -40,13 +39,11 @@ def exercise(points, *checks):
     return ExerciseResult("f", "check_f", points, results)
 
 
-@steady
 @given(NOTEBOOKS)
 def test_json_gives_the_same_result_back(notebook):
     assert result_from_json(json.loads(json.dumps(notebook.to_json()))) == notebook
 
 
-@steady
 @given(NOTEBOOKS)
 def test_scores_in_json_are_those_of_the_objects(notebook):
     data = notebook.to_json()
@@ -54,7 +51,6 @@ def test_scores_in_json_are_those_of_the_objects(notebook):
     assert data["version"] == 1
 
 
-@steady
 @given(EXERCISES)
 def test_a_score_lies_between_nothing_and_the_points(one):
     assert 0 <= one.share <= 1

@@ -2,13 +2,11 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from gradlab import wire
-
-steady = settings(derandomize=True, deadline=None)
 
 SHAPES = hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4)
 DTYPES = st.sampled_from(
@@ -52,13 +50,11 @@ def same(one, other):
     return one == other or one != one
 
 
-@steady
 @given(VALUES)
 def test_any_nesting_of_all_kinds(value):
     assert same(value, wire.decode(wire.encode(value)))
 
 
-@steady
 @given(ARRAYS)
 def test_arrays_arrive_writable_contiguous_and_native(array):
     found = wire.decode(wire.encode(array))
@@ -67,7 +63,6 @@ def test_arrays_arrive_writable_contiguous_and_native(array):
     assert found.dtype.isnative
 
 
-@steady
 @given(
     hnp.arrays(np.float64, hnp.array_shapes(min_dims=1, max_dims=4, max_side=5)),
     st.sampled_from(["transposed", "reversed", "strided", "broadcast", "fortran"]),
@@ -83,7 +78,6 @@ def test_views_arrive_as_the_values_they_show(array, kind):
     assert same(np.ascontiguousarray(views[kind]), wire.decode(wire.encode(views[kind])))
 
 
-@steady
 @given(VALUES)
 def test_encoding_leaves_the_value_alone_and_is_repeatable(value):
     first = wire.encode(value)
