@@ -20,7 +20,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     epilog="Exit codes: 0 all well · 1 a check or a lint failed · 2 wrong usage · 3 the course's "
-    "files · 4 a submission · 5 the gradebook · 6 a file could not be written · 7 no sandbox",
+    "files · 4 a submission · 5 the gradebook · 6 a file could not be written · 7 no sandbox "
+    "· 8 the cluster",
 )
 for register in (author.register, learner.register, instructor.register):
     register(app)

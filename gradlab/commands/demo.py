@@ -22,7 +22,7 @@ from rich.markup import escape
 from rich.table import Table
 from traitlets.config import Config
 
-from gradlab.commands.console import console, track
+from gradlab.commands.console import console, follow, track
 from gradlab.commands.sample import Sample, fill_in, read_samples
 from gradlab.course.course import Course
 from gradlab.errors import CourseError
@@ -56,7 +56,10 @@ def run_demo(course: Course, folder: Path) -> bool:
         _hand_in(room, folder, sample)
     for lab in labs:
         _exchange(room, ExchangeCollect, lab)
-    compared = [_grade(room, one) for one in track(samples, len(samples), "grading")]
+    for lab in labs:
+        news = room.grade_class(lab)
+        list(follow(news, len(room.submissions(lab)), f"grading {lab}"))
+    compared = [_compare(room, sample) for sample in samples]
     for sample in track(samples, len(samples), "feedback for"):
         room.feedback(sample.lab, sample.student)
     pages = [_report(here, lab) for lab in track(labs, len(labs), "report on")]
@@ -115,8 +118,7 @@ def _hand_in(room: Classroom, folder: Path, sample: Sample) -> None:
             fill_in(sample, lab, home / sample.lab / f"{sample.lab}.ipynb")
 
 
-def _grade(room: Classroom, sample: Sample) -> Compared:
-    room.autograde(sample.lab, sample.student)
+def _compare(room: Classroom, sample: Sample) -> Compared:
     lab = room.course.lab(sample.lab)
     wanted = sample.expected_scores(lab)
     found = _scores(room, sample)

@@ -40,7 +40,7 @@ def autograde(
 ) -> None:
     """Grade every submission of a lab; the same engine and scores as `nbgrader autograde`."""
     room = Classroom(Course.find())
-    room.require_gradable(lab)
+    room.require_gradable(lab, scheduler)
     students = _students(room, lab, student)
     news = room.grade_class(lab, students, jobs=jobs, scheduler=scheduler, force=force)
     graded = sorted(follow(news, len(students), "grading"), key=lambda one: one.student)

@@ -1,51 +1,34 @@
-"""Grading a class: nbgrader's own converters, one submission after the other, with news of each.
+"""Grading a class: a lab on many workers at a time, other assignments by nbgrader's converter.
 
-What `nbgrader autograde LAB` does for a class, this does for each of its submissions, so the
-scores are the same; a submission that cannot be graded gets 0 and a reason, and the next is taken.
+Files and gradebook are as `nbgrader autograde` makes them. A submission without a notebook gets 0
+and a reason; one that the machine could not grade gets a reason, and no points are entered.
 """
 
-import errno
 import logging
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGrader
 from nbgrader.converters import Autograde, GenerateFeedback
-from nbgrader.converters.base import NbGraderException
 from sqlalchemy.exc import SQLAlchemyError
 
 from gradlab.course.course import Course
-from gradlab.errors import (
-    CourseError,
-    GradebookError,
-    GradLabError,
-    SandboxUnavailable,
-    StorageError,
-    SubmissionError,
-    UnknownLab,
-)
+from gradlab.errors import GradebookError, SubmissionError
+from gradlab.grading.cluster import cluster_crew
 from gradlab.grading.completion import discard_unfinished, is_finished
-from gradlab.grading.judges import judge_for
+from gradlab.grading.converter import Converter
+from gradlab.grading.crew import cores, crew_here, local_crew
+from gradlab.grading.gradebook import refuse
+from gradlab.grading.judges import lab_of
+from gradlab.grading.lab_class import Crews, LabClass, takes_the_fast_path
+from gradlab.grading.outcome import FAILED, GRADED, SKIPPED, Graded
 from gradlab.grading.settings import GradLab
 from gradlab.kernel.sandbox import require_bubblewrap
 
-MACHINE_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO, errno.EMFILE)
-GRADED, SKIPPED, FAILED = "graded", "unchanged", "not graded"
-
-
-@dataclass(frozen=True)
-class Graded:
-    """One submission's outcome. `reason` says why it could not be graded, where it could not."""
-
-    student: str
-    status: str
-    score: float
-    max_score: float
-    reason: str = ""
+__all__ = ["FAILED", "GRADED", "SKIPPED", "Classroom", "Graded"]
 
 
 class Classroom:
@@ -55,47 +38,68 @@ class Classroom:
         self.course = course
         self.app = NbGrader(log_level=logging.CRITICAL)
         self.app.initialize([], root=str(course.root))
-        self.log = _Collector()
-        self.app.log.addHandler(self.log)
         self.settings = GradLab(parent=self.app)
+        self._converter = Converter(self.app)
 
     def submissions(self, lab: str) -> list[str]:
         """Student ids with a folder for the lab under `submitted/`."""
-        pattern = f"{self.app.coursedir.submitted_directory}/*/{lab}"
-        return sorted(path.parent.name for path in self.course.root.glob(pattern) if path.is_dir())
+        directory = self.app.coursedir
+        excluded = directory.student_id_exclude.split(",")
+        paths = self.course.root.glob(f"{directory.submitted_directory}/*/{lab}")
+        found = {path.parent.name for path in paths if path.is_dir()}
+        return sorted(found - set(excluded))
 
-    def require_gradable(self, lab: str) -> None:
-        """Refuse before anything runs: broken checks, no sandbox, no gradebook, no submissions."""
-        judge_for(self.course, self.course.lab(lab))
-        if self.settings.sandbox == "bubblewrap":
-            require_bubblewrap()
+    def require_gradable(self, lab: str, scheduler: str | None = None) -> None:
+        """Refuse before anything runs: no such lab, no sandbox, no gradebook, no submissions."""
+        elsewhere = self.settings.scheduler if scheduler is None else scheduler
         with self.gradebook() as gradebook:
             try:
                 gradebook.find_assignment(lab)
             except MissingEntry:
+                self.course.lab(lab)
                 raise GradebookError(
                     f"the gradebook does not know {lab!r}; run `nbgrader generate_assignment "
                     f"{lab} --force` in {self.course.root}"
                 ) from None
+        if self.settings.sandbox == "bubblewrap" and not elsewhere:
+            require_bubblewrap()
         if not self.submissions(lab):
             raise SubmissionError(
                 f"nothing to grade: no folder {self.course.root}/submitted/*/{lab}; "
                 f"run `nbgrader collect {lab}` first"
             )
 
+    def grade_class(
+        self,
+        lab: str,
+        students: Iterable[str] | None = None,
+        *,
+        jobs: int | None = None,
+        scheduler: str | None = None,
+        force: bool = False,
+    ) -> Generator[Graded, None, None]:
+        """Grade a class, by default all of it; news of each submission as soon as it is recorded.
+
+        Args:
+            lab: the lab, or an ordinary nbgrader assignment.
+            students: student ids; by default all who handed in.
+            jobs: how many at a time on this machine; by default `c.GradLab.jobs`.
+            scheduler: address of a Dask scheduler, whose workers then do it.
+            force: grade again what has not changed since it was graded.
+
+        Raises:
+            CourseError, StorageError, GradebookError, SandboxUnavailable, ClusterUnavailable:
+                the class cannot be graded now. What was recorded before stays.
+            KeyboardInterrupt: likewise.
+        """
+        names = self.submissions(lab) if students is None else list(students)
+        crews = self._crews(jobs, self.settings.scheduler if scheduler is None else scheduler)
+        return self._grade(lab, names, crews, force=force)
+
     def autograde(self, lab: str, student: str, *, force: bool = False) -> Graded:
-        """Grade one submission; its score is in the gradebook afterwards, whatever happened."""
-        folder = self.course.root / "submitted" / student / lab
-        missing = [name for name in self._notebooks(lab) if not (folder / name).is_file()]
-        if missing:
-            return self._zero(lab, student, f"{folder} has no {', '.join(missing)}")
-        discard_unfinished(self._autograded(lab, student))
-        before = self._stamp(lab, student)
-        problem = self._convert(Autograde, lab, student, force)
-        if problem:
-            return self._zero(lab, student, problem)
-        status = SKIPPED if before is not None and self._stamp(lab, student) == before else GRADED
-        return self._outcome(lab, student, status)
+        """Grade one submission, in this process."""
+        crews: Crews = lambda bundle, count: crew_here(bundle)  # noqa: E731
+        return next(self._grade(lab, [student], crews, force=force))
 
     def is_graded(self, lab: str, student: str) -> bool:
         """Whether there is an autograded notebook to make feedback from."""
@@ -103,7 +107,7 @@ class Classroom:
 
     def feedback(self, lab: str, student: str, *, force: bool = True) -> Path:
         """Write one submission's feedback page and return its folder."""
-        problem = self._convert(GenerateFeedback, lab, student, force)
+        problem = self._converter.run(GenerateFeedback, lab, student, force=force)
         if problem:
             raise SubmissionError(f"no feedback for {student}: {problem}")
         return self.course.root / "feedback" / student / lab
@@ -122,42 +126,39 @@ class Classroom:
                 "or run `nbgrader db upgrade` after an update of nbgrader"
             ) from error
 
-    def _convert(self, converter: Any, lab: str, student: str, force: bool) -> str:
-        """Run one of nbgrader's converters on one student; returns what went wrong, or ''."""
-        self.log.lines.clear()
-        directory = self.app.coursedir
-        directory.assignment_id, directory.student_id = lab, student
-        try:
-            running = converter(coursedir=directory, parent=self.app)
-            running.force = force
-            running.start()
-        except GradLabError:
-            raise
-        except (NbGraderException, SystemExit):
-            self._raise_own_fault()
-            return self.log.cause() or "nbgrader gave no reason"
-        except OSError as error:
-            raise StorageError(f"{error.filename}: {error.strerror}; nothing was lost") from error
-        return ""
+    def _crews(self, jobs: int | None, scheduler: str) -> Crews:
+        wanted = (self.settings.jobs if jobs is None else jobs) or cores()
+        if scheduler:
+            resources = dict(self.settings.scheduler_resources)
+            return lambda bundle, count: cluster_crew(bundle, scheduler, resources)
+        return lambda bundle, count: local_crew(bundle, min(wanted, count))
 
-    def _raise_own_fault(self) -> None:
-        """An error of the course or the machine must stop the class, not cost a student points."""
-        cause = self.log.cause()
-        for fault in (CourseError, UnknownLab, SandboxUnavailable, StorageError):
-            prefix = f"{fault.__module__}.{fault.__name__}: "
-            if cause.startswith(prefix):
-                raise fault(cause.removeprefix(prefix))
-        if any(f"[Errno {number}]" in cause for number in MACHINE_ERRORS):
-            raise StorageError(f"{cause}; what was graded before is unharmed, run it again")
-        if "sqlalchemy" in self.log.text() and "OperationalError" in self.log.text():
-            raise GradebookError(
-                "the gradebook could not be written (locked by another program, or the disk is "
-                "full); what was graded before is unharmed, run it again"
-            )
-
-    def _notebooks(self, lab: str) -> list[str]:
+    def _grade(
+        self, lab: str, students: list[str], crews: Crews, *, force: bool
+    ) -> Generator[Graded, None, None]:
         with self.gradebook() as gradebook:
-            return [f"{book.name}.ipynb" for book in gradebook.find_assignment(lab).notebooks]
+            books = [book.name for book in gradebook.find_assignment(lab).notebooks]
+            known = lab_of(self.course, lab)
+            if known is not None and takes_the_fast_path(self.app, books, lab):
+                of_lab = LabClass(self.app, self.course, known, gradebook)
+                yield from of_lab.grade(students, crews, force=force)
+                return
+        for student in students:
+            yield self._convert(lab, books, student, force=force)
+
+    def _convert(self, lab: str, books: list[str], student: str, *, force: bool) -> Graded:
+        """Grade one submission with nbgrader's converter."""
+        folder = self.course.root / "submitted" / student / lab
+        missing = [f"{name}.ipynb" for name in books if not (folder / f"{name}.ipynb").is_file()]
+        if missing:
+            return self._zero(lab, student, f"{folder} has no {', '.join(missing)}")
+        discard_unfinished(self._autograded(lab, student))
+        before = self._stamp(lab, student)
+        problem = self._converter.run(Autograde, lab, student, force=force)
+        if problem:
+            return self._zero(lab, student, problem)
+        status = SKIPPED if before is not None and self._stamp(lab, student) == before else GRADED
+        return self._outcome(lab, student, status)
 
     def _autograded(self, lab: str, student: str) -> Path:
         return self.course.root / "autograded" / student / lab
@@ -176,30 +177,7 @@ class Classroom:
         with self.gradebook() as gradebook:
             gradebook.update_or_create_student(student)
             submission = gradebook.update_or_create_submission(lab, student)
-            for notebook in submission.notebooks:
-                for grade in notebook.grades:
-                    grade.auto_score = 0
-                    grade.needs_manual_grade = False
+            for book in submission.notebooks:
+                refuse(book)
             gradebook.db.commit()
         return self._outcome(lab, student, FAILED, reason)
-
-
-class _Collector(logging.Handler):
-    """Keeps what nbgrader logs as errors: its exceptions say less."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.ERROR)
-        self.lines: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(record.getMessage())
-
-    def text(self) -> str:
-        """All of it."""
-        return "\n".join(self.lines)
-
-    def cause(self) -> str:
-        """The line that names the cause: the last of a traceback, else the first error."""
-        tracebacks = [line for line in self.lines if line.startswith("Traceback")]
-        found = tracebacks[0] if tracebacks else "".join(self.lines[:1])
-        return found.strip().splitlines()[-1] if found.strip() else ""

@@ -1,58 +1,71 @@
-"""Reading a submitted notebook, whatever was handed in under its name.
+"""The class that nbgrader reads submissions with (`c.Autograde.exporter_class`).
 
-nbgrader lets a course choose the class that reads notebooks; this one never fails on a file that
-is no notebook. It hands on an empty notebook and the reason, so the submission scores 0 and the
+It looks at all submissions before nbgrader touches the first, and it never fails on a file that
+is no notebook: it hands on an empty one and the reason, so that the submission scores 0 and the
 class goes on.
 """
 
+import glob
 import os
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from nbconvert.exporters import NotebookExporter
-from nbformat import NotebookNode
-from nbformat.v4 import new_notebook
+from nbgrader.converters import Autograde
 
-MAX_BYTES = 50 * 2**20
+from gradlab.grading.intake import Intake, examine
+from gradlab.grading.outputs import line
+from gradlab.grading.reading import read_submission
+
+PROBLEM, READING, FILE = "gradlab_problem", "gradlab_reading", "gradlab_file"
 
 
 class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
     """Reads the submission (any nbformat, damaged or not) and writes the graded notebook."""
 
-    def from_filename(self, filename: str, resources: Any = None, **kwargs: Any) -> tuple[Any, Any]:
-        """Convert the file; one that cannot be read becomes an empty notebook and
-        `resources["gradlab_problem"]`."""
-        path = Path(filename)
-        notebook, problem = read_submission(path)
-        resources = self._with_metadata(resources, path)
-        resources["gradlab_problem"] = problem
-        output: tuple[Any, Any] = self.from_notebook_node(notebook, resources=resources, **kwargs)
-        return output
+    def __init__(self, config: Any = None, **kwargs: Any) -> None:
+        super().__init__(config=config, **kwargs)
+        self._intakes: dict[Path, Intake] = {}
+        if isinstance(self.parent, Autograde):
+            self._take_in(self.parent)
 
-    def _with_metadata(self, resources: Any, path: Path) -> Any:
+    def from_filename(self, filename: str, resources: Any = None, **kwargs: Any) -> tuple[Any, Any]:
+        """Convert the file; `resources` say why it could not be read, what had to be put right,
+        and which file it was."""
+        path = Path(filename)
+        intake = self._intakes.get(path.parent, Intake())
+        file = intake.notebooks.get(path, path)
+        reading = read_submission(file)
         resources = {} if resources is None else resources
         resources.setdefault("metadata", {})
         resources["metadata"] |= {"name": path.stem, "path": os.path.dirname(path)}
-        return resources
+        notes = [line(note) for note in (*intake.notes, *reading.notes)]
+        resources |= {PROBLEM: line(reading.problem), READING: notes, FILE: file}
+        output: tuple[Any, Any] = self.from_notebook_node(reading.notebook, resources, **kwargs)
+        return output
+
+    def _take_in(self, converter: Autograde) -> None:
+        """Examine every submission that is to be graded, those without a notebook too."""
+        course, lab = converter.coursedir, converter.coursedir.assignment_id
+        names = _notebooks(course.format_path(course.release_directory, ".", lab))
+        source = Path(course.format_path(course.source_directory, ".", lab))
+        reserved = frozenset(path.name for path in source.glob("*"))
+        pattern = converter._format_source(lab, course.student_id)
+        for folder in filter(os.path.isdir, glob.glob(pattern)):
+            intake = self._intakes[Path(folder)] = examine(Path(folder), names, reserved)
+            paths = {str(path) for path in intake.notebooks}
+            if course.notebook_id == "*" and paths:
+                converter.assignments[folder] = sorted({*paths, *_found(converter, folder)})
+            refused = {glob.escape(str(path)) for path in intake.refused}
+            course.ignore = [*course.ignore, *sorted(refused - {*course.ignore})]
 
 
-def read_submission(path: Path) -> tuple[NotebookNode, str]:
-    """The notebook and an empty string, or an empty notebook and what is wrong with the file."""
-    try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            return (
-                new_notebook(),
-                f"{path.name} has {size >> 20} MiB; {MAX_BYTES >> 20} are allowed",
-            )
-        notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
-        _ = [
-            (cell.cell_type, cell.metadata.get("nbgrader"), cell.source) for cell in notebook.cells
-        ]
-    except RecursionError:
-        return new_notebook(), f"{path.name} cannot be read: it is nested too deeply"
-    except Exception as error:  # nbformat raises nearly anything on damaged files
-        detail = f"{type(error).__name__}: {error}".splitlines()[0][:200]
-        return new_notebook(), f"{path.name} cannot be read as a notebook ({detail})"
-    return notebook, ""
+def _notebooks(released: str) -> list[str]:
+    """The names of the assignment's notebooks."""
+    return sorted(path.name for path in Path(released).glob("*.ipynb"))
+
+
+def _found(converter: Autograde, folder: str) -> list[str]:
+    """What nbgrader has found in the folder itself."""
+    found: list[str] = converter.assignments.get(folder, [])
+    return found

@@ -5,8 +5,8 @@ from pathlib import Path
 from gradlab.course.course import Course
 from gradlab.course.lab import Lab
 from gradlab.errors import SubmissionError, UnknownLab
-from gradlab.grading.exporter import read_submission
 from gradlab.grading.judges import judge_for
+from gradlab.grading.reading import read_submission
 from gradlab.grading.rebuild import rebuild
 from gradlab.grading.run import NotebookRun, Options
 from gradlab.judge.plugin import reference_device
@@ -37,17 +37,17 @@ def check_notebook(course: Course, lab: Lab, path: Path, sandbox: SandboxKind) -
     Raises:
         SubmissionError: the file is no notebook.
     """
-    submitted, problem = read_submission(path)
-    if problem:
-        raise SubmissionError(f"{problem}; restore it from release/{lab.name}/")
-    released, problem = read_submission(course.root / "release" / lab.name / f"{lab.name}.ipynb")
-    if problem:
-        raise SubmissionError(f"{problem}; `gradlab build {lab.name}` makes it")
-    rebuilt = rebuild(submitted, released)
+    submitted = read_submission(path.resolve())
+    if submitted.problem:
+        raise SubmissionError(f"{submitted.problem}; restore it from release/{lab.name}/")
+    released = read_submission(course.root / "release" / lab.name / f"{lab.name}.ipynb")
+    if released.problem:
+        raise SubmissionError(f"{released.problem}; `gradlab build {lab.name}` makes it")
+    rebuilt = rebuild(submitted.notebook, released.notebook)
     limits = Limits(**lab.settings.limits.model_dump())
     judge = judge_for(course, lab)
     with KernelSession(packages=lab.settings.packages, limits=limits, sandbox=sandbox) as session:
         run = NotebookRun(session, limits, Options(feedback="full"), judge)
         run.grade(rebuilt.notebook)
-    notes = [*rebuilt.notes, *run.notes]
+    notes = [*submitted.notes, *rebuilt.notes, *run.notes]
     return NotebookResult(lab.name, path.stem, run.results, notes, reference_device())

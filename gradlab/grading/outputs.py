@@ -8,18 +8,22 @@ verdict, and nothing the kernel printed can be read as a score.
 import base64
 import binascii
 import re
+import struct
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
+from nbformat.v4 import new_code_cell, new_output
 
 from gradlab.judge.results import ExerciseResult
 
 MAX_TEXT = 20_000
 MAX_OUTPUTS = 50
 MAX_PICTURE = 2 * 2**20
-PICTURES = {"image/png": b"\x89PNG", "image/jpeg": b"\xff\xd8"}
+MAX_PIXELS = 25_000_000
+"""A picture of few bytes may unfold to gigabytes in the browser of whoever looks at it."""
+PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8"}
+DISPLAYS = ("display_data", "execute_result")
 ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[@-Z\\-_]")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 TRUNCATED = "\n… truncated by GradLab …\n"
@@ -30,19 +34,41 @@ _pages = Environment(
 
 
 def plain(text: object, limit: int = MAX_TEXT) -> str:
-    """Text without terminal escapes, control and bidirectional characters, at most `limit` long."""
-    found = "".join(text) if isinstance(text, list) else str(text)
+    """Text without terminal escapes, control and bidirectional characters, at most `limit` long.
+
+    A list of texts is joined, as nbformat does; anything else is no text and becomes "".
+    """
+    parts = text if isinstance(text, list) else [text]
+    found = "".join(part for part in parts if isinstance(part, str))
     cut = ANSI.sub("", found[: 2 * limit])
     clean = CONTROL.sub("", cut.replace("\r\n", "\n").replace("\r", "\n"))
     return clean if len(clean) <= limit else clean[:limit] + TRUNCATED
 
 
-def clean_outputs(outputs: list[Any]) -> list[NotebookNode]:
-    """A student's outputs as harmless data, in order; more than `MAX_OUTPUTS` are dropped."""
-    cleaned = [found for item in outputs[:MAX_OUTPUTS] if (found := _clean(item)) is not None]
+def line(text: str) -> str:
+    """The same on one line of at most about 300 characters."""
+    return " ".join(plain(text, 300).split())
+
+
+def clean_outputs(outputs: Any, *, keep_results: bool = False) -> list[NotebookNode]:
+    """A student's outputs as harmless data, in order; more than `MAX_OUTPUTS` are dropped.
+
+    A result becomes a display; `keep_results` leaves it one, because nbgrader reads a score from
+    the results of graded cells in ordinary courses.
+    """
+    outputs = _items(outputs)
+    found = [_clean(item, keep_results) for item in outputs[:MAX_OUTPUTS]]
+    cleaned = [output for output in found if output is not None]
     if len(outputs) > MAX_OUTPUTS:
         cleaned.append(_stream(f"… {len(outputs) - MAX_OUTPUTS} more outputs dropped …\n"))
     return cleaned
+
+
+def clean_pictures(bundle: Any) -> dict[str, str]:
+    """Of representations by media type the pictures whose bytes are what they claim to be."""
+    found = bundle if isinstance(bundle, dict) else {}
+    pictures = {mime: _picture(found.get(mime), magic) for mime, magic in PICTURES.items()}
+    return {mime: picture for mime, picture in pictures.items() if picture}
 
 
 def as_text(outputs: list[Any]) -> str:
@@ -68,6 +94,19 @@ def graded_outputs(result: ExerciseResult, own_output: str, *, full: bool) -> li
     return outputs
 
 
+def stock_outputs(outputs: list[Any], points: float, *, passed: bool) -> list[NotebookNode]:
+    """The outputs of a graded cell that nbgrader scores itself, by what it finds first.
+
+    A cell that raised, hung or died has an error first, whatever it printed before. So has one
+    whose score is NaN or above the maximum: nbgrader would give full marks, or none to anybody.
+    """
+    said = [plain(text) for item in outputs if (text := _result_text(item)) is not None]
+    if passed and all(_is_score(text, points) for text in said[:1]):
+        return outputs
+    why = "the cell did not run to its end" if not passed else f"{said[0][:40]!r} is no score"
+    return [new_output("error", ename="GradLab", evalue=why, traceback=[why]), *outputs]
+
+
 def as_handed_in(outputs: list[Any]) -> list[NotebookNode]:
     """An experiment's submitted outputs, cleaned and labelled."""
     return [_stream("[as handed in, not re-run]\n"), *clean_outputs(outputs)]
@@ -78,12 +117,19 @@ def remark(text: str) -> NotebookNode:
     return _stream(f"[GradLab: {text}]\n")
 
 
+def notes_cell(notes: list[str]) -> NotebookNode:
+    """A cell that tells what was mended or went wrong, for the top of the graded notebook."""
+    text = "".join(f"- {plain(note, 500)}\n" for note in notes[:MAX_OUTPUTS])
+    source = "# What GradLab has to say about this submission"
+    return new_code_cell(source, id="gradlab-notes", outputs=[_stream(text)])
+
+
 def _stream(text: str) -> NotebookNode:
     return new_output("stream", name="stdout", text=text)
 
 
-def _clean(output: Any) -> NotebookNode | None:
-    kind = output.get("output_type")
+def _clean(output: Any, keep_results: bool) -> NotebookNode | None:
+    kind = output.get("output_type") if isinstance(output, dict) else None
     if kind == "stream":
         name = "stderr" if output.get("name") == "stderr" else "stdout"
         return new_output("stream", name=name, text=plain(output.get("text", "")))
@@ -92,31 +138,61 @@ def _clean(output: Any) -> NotebookNode | None:
             "error",
             ename=plain(output.get("ename", ""), 200),
             evalue=plain(output.get("evalue", ""), 2000),
-            traceback=[plain(line, 4000) for line in list(output.get("traceback", []))[:50]],
+            traceback=[plain(line, 4000) for line in _items(output.get("traceback"))[:50]],
         )
-    if kind in ("display_data", "execute_result"):
-        return new_output("display_data", data=_clean_data(output.get("data", {})))
-    return None
+    data = _clean_data(output.get("data")) if isinstance(output, dict) else {}
+    if kind == "execute_result" and keep_results:
+        return new_output(kind, data=data, execution_count=None)
+    return new_output("display_data", data=data) if kind in DISPLAYS else None
 
 
 def _clean_data(data: Any) -> dict[str, str]:
-    """Pictures whose bytes are what they claim to be, and plain text."""
-    kept = {}
-    for mime, magic in PICTURES.items():
-        picture = data.get(mime)
-        if isinstance(picture, str) and _is_picture(picture, magic):
-            kept[mime] = picture
+    """Pictures, and plain text; of anything else only its name."""
+    data = data if isinstance(data, dict) else {}
     text = data.get("text/plain")
     dropped = ", ".join(plain(mime, 40) for mime in sorted(data)[:5] if mime not in PICTURES)
-    kept["text/plain"] = plain(text) if text is not None else f"[{dropped} is not shown]"
-    return kept
+    said = plain(text) if text is not None else f"[{dropped or 'this output'} is not shown]"
+    return {**clean_pictures(data), "text/plain": said}
 
 
-def _is_picture(text: str, magic: bytes) -> bool:
+def _picture(text: Any, magic: bytes) -> str:
+    """The picture in base64 and nothing beside it; "" if there is none, or too large a one.
+
+    Written anew: a decoder skips what is no base64, and a page would show it as markup.
+    """
+    found = "".join(plain(text, MAX_PICTURE).split())
     try:
-        return len(text) < MAX_PICTURE and base64.b64decode(text).startswith(magic)
+        picture = base64.b64decode(found, validate=True)
     except (binascii.Error, ValueError):
-        return False
+        return ""
+    small = picture.startswith(magic) and _pixels(picture) <= MAX_PIXELS
+    return base64.b64encode(picture).decode() if small else ""
+
+
+def _pixels(picture: bytes) -> int:
+    """Width times height of a PNG, from its header; 0 for other kinds."""
+    if not picture.startswith(PICTURES["image/png"]):
+        return 0
+    width, height = struct.unpack(">II", picture[16:24].ljust(8, b"\xff"))
+    return int(width * height)
+
+
+def _result_text(output: Any) -> object:
+    """The text of a cell's value, which nbgrader takes for its score; None of other outputs."""
+    found = output.get("data", {}) if output.get("output_type") == "execute_result" else {}
+    return found.get("text/plain")
+
+
+def _is_score(text: str, points: float) -> bool:
+    """Whether nbgrader can score it; text that is no number gives full marks, as it always did."""
+    try:
+        return 0 <= float(text) <= points
+    except ValueError:
+        return True
+
+
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _text_of(output: Any) -> str:
@@ -124,6 +200,7 @@ def _text_of(output: Any) -> str:
     if kind == "stream":
         return plain(output.get("text", ""))
     if kind == "error":
-        lines = list(output.get("traceback", []))[:50]
+        lines = _items(output.get("traceback"))[:50]
         return plain("\n".join(plain(line, 4000) for line in lines)) + "\n"
-    return plain(output.get("data", {}).get("text/plain", "")) + "\n"
+    data = output.get("data")
+    return plain(data.get("text/plain", "") if isinstance(data, dict) else "") + "\n"

@@ -15,11 +15,15 @@ from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from gradlab.course.course import Course
 from gradlab.course.lab import Lab
 from gradlab.errors import CourseError
-from gradlab.grading.completion import RESULTS_SUFFIX, SEAL, seal_of
+from gradlab.grading.bundle import graded_from, pack
+from gradlab.grading.completion import GRADED_FROM, RESULTS_SUFFIX, SEAL, seal_of
+from gradlab.grading.exporter import FILE, PROBLEM, READING
 from gradlab.grading.judges import judge_for, lab_of
+from gradlab.grading.outputs import notes_cell
 from gradlab.grading.rebuild import gradlab_of, rebuild
 from gradlab.grading.run import NotebookRun
 from gradlab.grading.settings import GradLab
+from gradlab.grading.submitted import Submitted
 from gradlab.judge.plugin import reference_device
 from gradlab.judge.results import NotebookResult
 from gradlab.kernel.launch import SandboxKind
@@ -27,6 +31,7 @@ from gradlab.kernel.limits import Limits
 from gradlab.kernel.session import KernelSession
 
 Resources = dict[str, Any]
+COURSE, NOTES = "gradlab_course", "gradlab_notes"
 PLAIN_PACKAGES = ("numpy", "matplotlib", "pandas", "torch")
 
 
@@ -37,16 +42,25 @@ class RebuildNotebook(NbGraderPreprocessor):  # type: ignore[misc]
         self, notebook: NotebookNode, resources: Resources
     ) -> tuple[NotebookNode, Resources]:
         """Replace the notebook by its rebuilt version; notes go into its metadata."""
-        path = _released_path(Course.find(), resources)
+        course = _course(resources)
+        path = _released_path(course, resources)
         if path is None:
-            return notebook, resources
+            return _without_ours(notebook), resources
         rebuilt = rebuild(notebook, nbformat.read(path, as_version=4))
-        problem = resources.get("gradlab_problem", "")
-        notes = [problem] if problem else rebuilt.notes
+        notes = _mendings(resources, rebuilt.notes)
         for note in notes:
             self.log.warning("%s: %s", resources["nbgrader"]["student"], note)
-        rebuilt.notebook.metadata["gradlab"] = {"notes": notes}
+        origin = self._origin(course, resources)
+        rebuilt.notebook.metadata["gradlab"] = {"notes": notes, **origin}
         return rebuilt.notebook, resources
+
+    def _origin(self, course: Course, resources: Resources) -> dict[str, str]:
+        """What a lab's submission is graded from; it is not graded again until that changes."""
+        lab = lab_of(course, resources["nbgrader"]["assignment"])
+        if lab is None:
+            return {}
+        fingerprint = pack(course, lab, self.config).fingerprint
+        return {GRADED_FROM: graded_from(fingerprint, Submitted.read(resources[FILE]).digest)}
 
 
 class RunAndJudge(Execute):  # type: ignore[misc]
@@ -56,12 +70,14 @@ class RunAndJudge(Execute):  # type: ignore[misc]
         self, notebook: NotebookNode, resources: Resources, km: Any = None
     ) -> tuple[NotebookNode, Resources]:
         """Fill outputs and scores; per-check results go beside the notebook, as JSON."""
-        course, settings = Course.find(), GradLab(parent=self)
+        course, settings = _course(resources), GradLab(parent=self)
         lab = lab_of(course, resources["nbgrader"]["assignment"])
         judge = judge_for(course, lab) if lab is not None and _has_checks(notebook) else None
         limits, packages = self._limits(lab)
         sandbox: SandboxKind = "none" if settings.sandbox == "none" else "bubblewrap"
-        with KernelSession(packages=packages, limits=limits, sandbox=sandbox) as session:
+        with KernelSession(
+            packages=packages, limits=limits, sandbox=sandbox, files=_files(course, resources)
+        ) as session:
             run = NotebookRun(session, limits, settings.options(), judge)
             run.notes += _notes(notebook)
             run.grade(notebook)
@@ -69,7 +85,12 @@ class RunAndJudge(Execute):  # type: ignore[misc]
         names = resources["nbgrader"]
         # nbconvert's writer puts `resources["outputs"]` beside the notebook, before it.
         resources.setdefault("outputs", {})[names["notebook"] + RESULTS_SUFFIX] = results
-        notebook.metadata["gradlab"] = {"notes": run.notes, SEAL: seal_of(results)}
+        resources[NOTES] = run.notes
+        notebook.cells[:0] = [notes_cell(run.notes)] if run.notes else []
+        origin = notebook.metadata.get("gradlab", {}).get(GRADED_FROM, "")
+        notebook.metadata["gradlab"] = {
+            "notes": run.notes, SEAL: seal_of(results), GRADED_FROM: origin,
+        }  # fmt: skip
         return notebook, resources
 
     def _limits(self, lab: Lab | None) -> tuple[Limits, tuple[str, ...]]:
@@ -77,6 +98,11 @@ class RunAndJudge(Execute):  # type: ignore[misc]
         if lab is None:
             return Limits(cell_seconds=float(self.timeout or 30)), PLAIN_PACKAGES
         return Limits(**lab.settings.limits.model_dump()), lab.settings.packages
+
+
+def _course(resources: Resources) -> Course:
+    """Where the caller says, or where nbgrader runs."""
+    return resources.get(COURSE) or Course.find()
 
 
 def _released_path(course: Course, resources: Resources) -> Path | None:
@@ -88,6 +114,26 @@ def _released_path(course: Course, resources: Resources) -> Path | None:
     if lab_of(course, names["assignment"]) is not None:
         raise CourseError(f"{path} is missing; `gradlab build {names['assignment']}` makes it")
     return None
+
+
+def _files(course: Course, resources: Resources) -> tuple[Path, ...]:
+    """What was released beside the notebook: tables, pictures. The course's, not the student's."""
+    released = course.root / "release" / resources["nbgrader"]["assignment"]
+    found = sorted(released.glob("*")) if released.is_dir() else []
+    return tuple(path for path in found if path.is_file() and path.suffix != ".ipynb")
+
+
+def _without_ours(notebook: NotebookNode) -> NotebookNode:
+    """Where there is no released notebook, at least nobody tells us how to grade."""
+    for node in (notebook, *notebook.cells):
+        node.metadata.pop("gradlab", None)
+    return notebook
+
+
+def _mendings(resources: Resources, rebuilding: list[str]) -> list[str]:
+    """What reading and rebuilding put right; of a file that is no notebook, why it is none."""
+    problem, reading = resources.get(PROBLEM, ""), resources.get(READING, [])
+    return [problem, *reading] if problem else [*reading, *rebuilding]
 
 
 def _has_checks(notebook: NotebookNode) -> bool:

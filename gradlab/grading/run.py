@@ -1,15 +1,18 @@
 """Grading one notebook: run its cells in a kernel, judge its exercises from outside.
 
 The loop below is the whole of it. A cell or a call that kills or hangs the kernel costs one
-exercise: the kernel is started again and the cells that did run are run again.
+exercise: the kernel is started again and the cells that did run are run again. All of it together
+takes `Options.max_seconds` at most; what has not been judged by then scores 0.
 """
 
-import ast
+import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
 
+from gradlab.errors import KernelDied
 from gradlab.grading.outputs import (
     as_handed_in,
     as_text,
@@ -17,17 +20,22 @@ from gradlab.grading.outputs import (
     graded_outputs,
     plain,
     remark,
+    stock_outputs,
 )
 from gradlab.grading.rebuild import gradlab_of, is_graded
 from gradlab.judge.diagnose import Diagnostician
 from gradlab.judge.results import FAILED, CheckResult, ExerciseResult
-from gradlab.judge.subject import Student
+from gradlab.judge.subject import Channel, Student
 from gradlab.judge.suite import Verdict
 from gradlab.kernel.limits import Limits
 from gradlab.kernel.session import KernelSession
 
 BLANK = "left blank"
-STOPPED = "not judged: the notebook used up its kernel restarts"
+NO_RESTARTS = "not judged: the notebook used up its kernel restarts"
+NO_TIME = "not judged: the notebook used up its time"
+STOPPED = (NO_RESTARTS, NO_TIME)
+LEAST_SECONDS = 0.1
+MAX_NAME = 80
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,7 @@ class Options:
     run_experiments: bool = False
     feedback: str = "summary"
     max_restarts: int = 20
+    max_seconds: float = 900
 
 
 @dataclass
@@ -52,11 +61,13 @@ class NotebookRun:
     _ran: list[NotebookNode] = field(default_factory=list)
     _experiments: list[NotebookNode] = field(default_factory=list)
     _restarts: int = 0
+    _deadline: float = float("inf")
 
     def grade(
         self, notebook: NotebookNode, progress: Callable[[str], None] = lambda _: None
     ) -> None:
         """Run and judge all cells in order; fills outputs, `results` and `notes`."""
+        self._deadline = time.monotonic() + self.options.max_seconds
         for cell in notebook.cells:
             if cell.cell_type != "code":
                 continue
@@ -70,19 +81,22 @@ class NotebookRun:
                 self._run_cell(cell)
 
     def _run_cell(self, cell: NotebookNode) -> None:
-        """One of the student's cells. A stock graded cell keeps its outputs, nbgrader's score."""
+        """One of the student's cells, or a graded cell of an ordinary course."""
         status = self._execute(cell)
         if status in ("ok", "error"):
             self._ran.append(cell)
-        if not is_graded(cell):
-            cell.outputs = clean_outputs(cell.outputs)
+        cell.outputs = clean_outputs(cell.outputs, keep_results=is_graded(cell))
+        if is_graded(cell):
+            points = float(cell.metadata.nbgrader["points"])
+            cell.outputs = stock_outputs(cell.outputs, points, passed=status == "ok")
 
     def _execute(self, cell: NotebookNode) -> str:
         """Run a cell; a hang or a death is told in its outputs and the kernel started again."""
-        if not self._alive():
-            cell.outputs = [remark(STOPPED)]
+        stopped = self._stopped()
+        if stopped:
+            cell.outputs = [remark(stopped)]
             return "stopped"
-        status = self.session.run(cell).status
+        status = self._run(cell)
         if status == "timeout":
             cell.outputs.append(remark(f"stopped after {self.limits.cell_seconds:g} s"))
             self.notes.append(f"cell {cell.id!r} ran longer than {self.limits.cell_seconds:g} s")
@@ -91,29 +105,42 @@ class NotebookRun:
             self.notes.append(f"cell {cell.id!r} killed the kernel")
         return status
 
-    def _alive(self) -> bool:
-        """Make sure there is a kernel in which the student's cells have run; False at the limit."""
-        while not self.session.alive:
+    def _run(self, cell: NotebookNode) -> str:
+        try:
+            return self.session.run(cell).status
+        except KernelDied:  # a moment ago it was alive
+            cell.outputs = []
+            return "died"
+
+    def _stopped(self) -> str:
+        """Make sure there is a kernel in which the student's cells have run, or say why not."""
+        while not self._no_time():
+            if self.session.alive:
+                return ""
             if self._restarts >= self.options.max_restarts:
-                return False
+                return NO_RESTARTS
             self._restarts += 1
             self.session.restart()
             self._replay()
-        return True
+        return NO_TIME
+
+    def _no_time(self) -> bool:
+        return time.monotonic() > self._deadline
 
     def _replay(self) -> None:
         """Run again what ran before; a cell that does not come back is left out from here on."""
         for cell in list(self._ran):
             copy = NotebookNode(cell | {"outputs": []})
-            if self.session.run(copy).status in ("died", "timeout"):
+            if self._run(copy) in ("died", "timeout"):
                 self._ran.remove(cell)
-            if not self.session.alive:
+            if not self.session.alive or self._no_time():
                 return
 
     def _grade_check(self, cell: NotebookNode, judge: Diagnostician) -> None:
         name, points = gradlab_of(cell)["check"], float(cell.metadata.nbgrader["points"])
         self._execute(cell)
         own_output = as_text(cell.outputs)
+        full = self.options.feedback == "full"
         verdict, printed = self._judge(name, judge)
         diagnosis = judge.diagnose(name, verdict)
         result = ExerciseResult(
@@ -125,8 +152,9 @@ class NotebookRun:
             _reason(verdict.checks),
         )
         self.results.append(result)
-        own_output = plain(own_output + "".join(printed))
-        cell.outputs = graded_outputs(result, own_output, full=self.options.feedback == "full")
+        if full:  # what a function prints when it is judged tells the hidden inputs
+            own_output = plain(own_output + "".join(printed))
+        cell.outputs = graded_outputs(result, own_output, full=full)
 
     def _judge(self, name: str, judge: Diagnostician) -> tuple[Verdict, list[str]]:
         """The verdict; a second one if a name was missing that an experiment defines."""
@@ -137,20 +165,36 @@ class NotebookRun:
         return verdict, printed
 
     def _ask(self, name: str, judge: Diagnostician) -> tuple[Verdict, list[str]]:
-        if not self._alive():
-            return _stopped(judge, name), []
-        with self.session.channel() as channel:
-            student = Student(channel, self.limits.call_seconds)
-            verdict = judge.suite.judge(name, student)
+        stopped = self._stopped()
+        if stopped:
+            return _unjudged(judge, name, stopped), []
+        try:
+            with self.session.channel() as channel:
+                student = Student(_InTime(channel, self._deadline), self.limits.call_seconds)
+                verdict = judge.suite.judge(name, student)
+        except (KernelDied, ConnectionError):
+            return _unjudged(judge, name, "the kernel died before the call"), []
         return verdict, student.printed
 
     def _run_experiments_defining(self, names: set[str]) -> bool:
         """Run the experiments so far that define one of `names`; whether there were any."""
-        wanted = [cell for cell in self._experiments if names & _defined_names(cell.source)]
+        wanted = [cell for cell in self._experiments if _defines(cell.source, names)]
         for cell in wanted:
             self._experiments.remove(cell)
             self._run_cell(cell)
         return bool(wanted)
+
+
+@dataclass(frozen=True)
+class _InTime:
+    """A channel whose calls end when the submission's time does."""
+
+    channel: Channel
+    deadline: float
+
+    def request(self, payload: bytes, seconds: float) -> bytes:
+        left = max(LEAST_SECONDS, self.deadline - time.monotonic())
+        return self.channel.request(payload, min(seconds, left))
 
 
 def _presentable(check: CheckResult) -> CheckResult:
@@ -171,12 +215,12 @@ def _reason(checks: list[CheckResult]) -> str:
     failed = [check for check in checks if check.status == FAILED]
     if failed and all(check.message.startswith("raised NotImplementedError") for check in failed):
         return BLANK
-    return next((check.message for check in failed if check.message == STOPPED), "")
+    return next((check.message for check in failed if check.message in STOPPED), "")
 
 
-def _stopped(judge: Diagnostician, name: str) -> Verdict:
+def _unjudged(judge: Diagnostician, name: str, why: str) -> Verdict:
     checks = judge.suite.checks[name]
-    failed = [CheckResult(c.name, c.title, c.weight, FAILED, "died", STOPPED) for c in checks]
+    failed = [CheckResult(c.name, c.title, c.weight, FAILED, "died", why) for c in checks]
     return Verdict(failed, {})
 
 
@@ -185,22 +229,20 @@ def _missing_names(verdict: Verdict) -> set[str]:
     found = set()
     for check in verdict.checks:
         head, _, rest = check.message.partition("raised NameError: name '")
-        if not head and rest:
-            found.add(rest.partition("'")[0])
+        name = rest.partition("'")[0]
+        if not head and name.isidentifier() and len(name) <= MAX_NAME:
+            found.add(name)
     return found
 
 
-def _defined_names(source: str) -> set[str]:
-    """Names that a cell assigns, imports or defines; none if it is no plain Python."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set()
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)
-             and isinstance(node.ctx, ast.Store)}  # fmt: skip
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            names.add(node.name)
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            names |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
-    return names
+def _defines(source: str, names: set[str]) -> bool:
+    """Whether a cell seems to assign, import or define one of `names`.
+
+    By its words: to parse what nobody has read could take all the memory there is.
+    """
+    any_name = rf"(?:{'|'.join(map(re.escape, sorted(names)))})\b"
+    forms = (
+        rf"\b(?:def|class|import|as|for)\b[^\n]{{0,200}}\b{any_name}",
+        rf"\b{any_name}[^\n=]{{0,200}}=(?!=)",
+    )
+    return any(re.search(form, source) for form in forms)

@@ -1,6 +1,6 @@
 """The course's grading options, as traitlets that `nbgrader_config.py` and `--help-all` know."""
 
-from traitlets import Bool, Enum, Integer
+from traitlets import Bool, Dict, Enum, Float, Integer, Unicode
 from traitlets.config import LoggingConfigurable
 
 from gradlab.grading.run import Options
@@ -36,6 +36,33 @@ class GradLab(LoggingConfigurable):
         20, min=0, help="How often one submission's kernel is started again before grading stops."
     ).tag(config=True)
 
+    max_seconds = Float(
+        900,
+        min=1,
+        help="How long grading one submission may take; what is not judged by then scores 0.",
+    ).tag(config=True)
+
+    jobs = Integer(
+        0, min=0, help="How many submissions are graded at a time; 0: as many as there are cores."
+    ).tag(config=True)
+
+    scheduler = Unicode(
+        "",
+        help=(
+            "Address of a Dask scheduler (tcp://host:8786) whose workers grade; empty: this "
+            "machine does. Workers need this GradLab, bubblewrap, and no gradebook."
+        ),
+    ).tag(config=True)
+
+    scheduler_resources = Dict(
+        key_trait=Unicode(),
+        value_trait=Float(),
+        help=(
+            "Dask resources that a submission takes: {'GPU': 1} with workers that were started "
+            "as `dask worker ADDRESS --resources GPU=1` has references computed on GPUs."
+        ),
+    ).tag(config=True)
+
     def options(self) -> Options:
         """The values that grading one notebook needs."""
-        return Options(self.run_experiments, self.feedback, self.max_restarts)
+        return Options(self.run_experiments, self.feedback, self.max_restarts, self.max_seconds)

@@ -22,6 +22,7 @@ import contextlib
 import inspect
 import io
 import os
+import signal
 import socket
 import struct
 import sys
@@ -217,7 +218,16 @@ def serve(fd: int) -> None:
     with socket.socket(fileno=os.dup(fd)) as channel:
         while (payload := _receive(channel)) is not None:
             reply = agent.handle(payload)
-            channel.sendall(HEADER.pack(len(reply)) + reply)
+            _send(channel, HEADER.pack(len(reply)) + reply)
+
+
+def _send(channel: socket.socket, frame: bytes) -> None:
+    """All of it: an interrupt that comes late must not cut an answer in two."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        channel.sendall(frame)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _receive(channel: socket.socket) -> bytes | None:

@@ -4,15 +4,24 @@ Nothing of the student's has been read at this point. The kernel's sockets were 
 arrive as open files, so no folder exists that both sides can write.
 """
 
+import ctypes
 import json
 import os
 import resource
 import sys
+from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 import zmq
 from ipykernel.heartbeat import Heartbeat
+from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
+from ipykernel.zmqshell import ZMQInteractiveShell
+from IPython.utils.text import SList
+
+PR_SET_DUMPABLE = 4  # linux/prctl.h
+MAX_FILES = 1024
 
 
 class InheritedSockets(IPKernelApp):  # type: ignore[misc]
@@ -43,6 +52,20 @@ class InheritedSockets(IPKernelApp):  # type: ignore[misc]
         return port
 
 
+class NoShell(ZMQInteractiveShell):  # type: ignore[misc]
+    """Where there is no shell, `!pip install numpy` says so instead of stopping the cell."""
+
+    def system(self, cmd: str) -> None:
+        """Tell that `cmd` was not run; on stdout, since some graders take stderr for failure."""
+        print(f"not run, there is no shell here: {self.var_expand(cmd, depth=2)}")
+        self.user_ns["_exit_code"] = 127
+
+    def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> Any:
+        """No output."""
+        self.system(cmd)
+        return SList() if split else ""
+
+
 class _Heartbeat(Heartbeat):  # type: ignore[misc]
     listener: int
 
@@ -51,18 +74,41 @@ class _Heartbeat(Heartbeat):  # type: ignore[misc]
         self.socket.bind(f"ipc://{self.ip}-{self.port}")
 
 
+def become(user: int) -> None:
+    """Give up root for `user`, for good."""
+    os.setgroups([])
+    os.setgid(user)
+    os.setuid(user)
+    # Changing users hides a process's own files in /proc from it; nothing here is worth hiding.
+    ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 1)
+
+
+def close_others(kept: Iterable[int]) -> None:
+    """Close every open file that nobody needs here; the launcher's tools leave some behind."""
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    for low, high in pairwise([2, *sorted(kept), MAX_FILES]):
+        os.closerange(low + 1, high)
+
+
 def set_limits(limits: dict[str, int]) -> None:
     """Lower this process's limits, by name without `RLIMIT_`; children inherit them."""
     for name, value in limits.items():
+        kind = getattr(resource, f"RLIMIT_{name}")
         # SIGXCPU at the soft limit tells why the kernel ended; SIGKILL at the hard one would not
         hard = value + 2 if name == "CPU" else value
-        resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (value, hard))
+        present = resource.getrlimit(kind)[1]
+        most = hard if present == resource.RLIM_INFINITY else min(hard, present)
+        resource.setrlimit(kind, (min(value, most), most))
 
 
 def main() -> None:
-    """Run with a JSON object on stdin: `connection`, `listeners`, `limits` and `argv`."""
+    """Run with a JSON object on stdin, which `gradlab.kernel.provisioner` wrote."""
     settings = json.load(sys.stdin)
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    close_others([settings["agent"], *settings["listeners"].values()])
+    if settings["user"] is not None:
+        become(settings["user"])
+    if not settings["shell"]:
+        IPythonKernel.shell_class.default_value = NoShell
     set_limits(settings["limits"])
     InheritedSockets.connection = settings["connection"]
     InheritedSockets.listeners = {int(k): v for k, v in settings["listeners"].items()}

@@ -5,6 +5,7 @@ import socket
 import struct
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from gradlab.errors import CallTimeout, KernelDied, WireError
 
@@ -13,27 +14,26 @@ CHUNK = 2**20
 STOP = HEADER.pack(0)
 
 
+@dataclass
 class CallChannel:
     """The trusted end of the agent's socket. One request at a time.
 
-    A kernel that does not follow the protocol is ended: it may have spoilt the channel for the
-    requests that follow.
+    A kernel that does not keep to the protocol is ended: what it sent may spoil the requests that
+    follow.
+
+    Attributes:
+        agent: the socket.
+        max_bytes: of one answer.
+        grace: seconds that an interrupted call has to answer.
+        interrupt: sends SIGINT to the kernel.
+        end: ends the kernel, and tells how it ended.
     """
 
-    def __init__(
-        self,
-        agent: socket.socket,
-        *,
-        max_bytes: int,
-        grace: float,
-        interrupt: Callable[[], None],
-        kill: Callable[[], None],
-    ) -> None:
-        self.agent = agent
-        self.max_bytes = max_bytes
-        self.grace = grace
-        self.interrupt = interrupt
-        self.kill = kill
+    agent: socket.socket
+    max_bytes: int
+    grace: float
+    interrupt: Callable[[], None]
+    end: Callable[[], str]
 
     def request(self, payload: bytes, seconds: float = 10.0) -> bytes:
         """Send `payload`; the answer.
@@ -46,64 +46,81 @@ class CallChannel:
             KernelDied: the kernel is gone.
             WireError: the answer is too long, or came unasked; the kernel was ended.
         """
-        if _readable(self.agent):
-            self._refuse("sent something that nobody asked for")
-        self._send(payload, time.monotonic() + seconds + self.grace)
+        if self.agent.fileno() < 0:
+            raise KernelDied("the kernel has ended")
+        if _readable(self.agent, 0):
+            self._refuse_unasked()
+        self._send(payload, seconds + self.grace)
+        deadline = time.monotonic() + seconds
+        if not _readable(self.agent, seconds):
+            self._interrupt(seconds)
         try:
-            return self._receive(time.monotonic() + seconds)
+            return self._receive(deadline + self.grace)
         except TimeoutError:
-            return self._after_timeout(seconds)
+            self.end()
+            raise CallTimeout("the kernel did not finish its answer") from None
 
-    def _after_timeout(self, seconds: float) -> bytes:
+    def _interrupt(self, seconds: float) -> None:
+        """Stop a call that has not begun to answer; always raises."""
         self.interrupt()
         try:
             self._receive(time.monotonic() + self.grace)
         except TimeoutError:
-            self.kill()
-            raise CallTimeout(
-                f"the call took longer than {seconds:g} s and did not stop when interrupted"
-            ) from None
+            self.end()
+            late = "and did not stop when it was interrupted"
+            raise CallTimeout(f"the call took longer than {seconds:g} s {late}") from None
         raise CallTimeout(f"the call took longer than {seconds:g} s")
 
-    def _send(self, payload: bytes, deadline: float) -> None:
-        self.agent.settimeout(max(0.01, deadline - time.monotonic()))
+    def _send(self, payload: bytes, seconds: float) -> None:
+        self.agent.settimeout(seconds)
         try:
             self.agent.sendall(HEADER.pack(len(payload)) + payload)
         except TimeoutError:
-            self.kill()
+            self.end()
             raise CallTimeout("the kernel does not take requests") from None
         except OSError:
-            raise KernelDied("the kernel ended before the call") from None
+            raise self._died() from None
 
     def _receive(self, deadline: float) -> bytes:
         (length,) = HEADER.unpack(self._exactly(HEADER.size, deadline))
         if length > self.max_bytes:
-            self._refuse(f"answered with {length} bytes; at most {self.max_bytes} are allowed")
+            self.end()
+            raise WireError(f"the answer has {length} bytes; at most {self.max_bytes} are allowed")
         return self._exactly(length, deadline)
 
     def _exactly(self, count: int, deadline: float) -> bytes:
+        """The next `count` bytes, collected as they come: a length alone allocates nothing."""
         received = bytearray()
         while len(received) < count:
-            self.agent.settimeout(max(0.001, deadline - time.monotonic()))
+            if not _readable(self.agent, deadline - time.monotonic()):
+                raise TimeoutError
             try:
                 chunk = self.agent.recv(min(count - len(received), CHUNK))
-            except OSError as error:
-                if isinstance(error, TimeoutError):
-                    raise
+            except OSError:
                 chunk = b""
             if not chunk:
-                self.kill()
-                raise KernelDied("the kernel ended during the call")
+                raise self._died()
             received += chunk
         return bytes(received)
 
-    def _refuse(self, what: str) -> None:
-        self.kill()
-        raise WireError(f"the kernel {what}")
+    def _refuse_unasked(self) -> None:
+        try:
+            gone = not self.agent.recv(1, socket.MSG_PEEK)
+        except OSError:
+            gone = True
+        if gone:
+            raise self._died()
+        self.end()
+        raise WireError("the kernel sent an answer that nobody asked for")
+
+    def _died(self) -> KernelDied:
+        return KernelDied(f"the kernel {self.end()}")
 
 
-def _readable(connection: socket.socket) -> bool:
-    """Whether something has arrived: bytes, or the end."""
+def _readable(connection: socket.socket, seconds: float) -> bool:
+    """Whether something arrives within `seconds`: bytes, or the end."""
+    if seconds < 0:
+        return False
     poll = select.poll()  # unlike select.select, not bounded to small file numbers
     poll.register(connection, select.POLLIN)
-    return bool(poll.poll(0))
+    return bool(poll.poll(seconds * 1000))

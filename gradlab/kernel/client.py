@@ -20,6 +20,7 @@ from gradlab.kernel import outputs
 from gradlab.kernel.zmtp import Connection
 
 DELIMITER = b"<IDS|MSG>"
+TOO_LONG = "too_long"
 READY_SECONDS = 0.5
 IOPUB_SECONDS = 2
 """How long to wait, after a cell's reply, for the rest of its outputs."""
@@ -47,26 +48,29 @@ class Channel:
             DeadKernelError: the kernel is gone.
         """
         try:
-            message = await asyncio.wait_for(self.queue.get(), timeout)
+            async with asyncio.timeout(timeout):
+                while (message := await self.queue.get()) is not None:
+                    if self._answers(message):
+                        return message
         except TimeoutError:
             raise Empty from None
-        if message is None:
-            self.queue.put_nowait(None)  # for whoever asks next
-            raise DeadKernelError("Kernel died")
-        return message
+        self.queue.put_nowait(None)  # for whoever asks next
+        raise DeadKernelError("Kernel died")
 
     def expect(self, request: str | None) -> None:
-        """From now on keep only answers to `request`."""
+        """From now on keep only answers to `request`; to None there are none."""
         self.request = request
-        while not self.closed and not self.queue.empty():
-            self.queue.get_nowait()
+
+    def _answers(self, message: Message) -> bool:
+        return bool(message["parent_header"].get("msg_id") == self.request)
 
     async def _pump(self) -> None:
         """Reads all the time, so that a chatty kernel neither blocks nor piles up messages."""
         try:
             while True:
-                message = self._parse(await self.connection.receive())
-                if message is not None and message["parent_header"].get("msg_id") == self.request:
+                frames = await self.connection.receive()
+                message = self._parse(frames) if frames else self._too_long()
+                if message is not None and self._answers(message):
                     await self.queue.put(message)
         except (EOFError, OSError):
             self.closed = True
@@ -84,6 +88,21 @@ class Channel:
         shaped = all(isinstance(part, dict) for part in parts)
         message["size"] = sum(map(len, frames))
         return message if shaped and isinstance(message.get("msg_type"), str) else None
+
+    def _too_long(self) -> Message:
+        """What stands for a message too long to read; most likely it answered the request."""
+        content = {
+            "status": "error",
+            "ename": "Error",
+            "evalue": "(too long to be read)",
+        }
+        parent = {"msg_id": self.request}
+        return {
+            "msg_type": TOO_LONG,
+            "parent_header": parent,
+            "content": content,
+            "size": 0,
+        }
 
     def close(self) -> None:
         """Stop reading."""
@@ -104,7 +123,11 @@ class KernelLink:
     allow_stdin = False
 
     def __init__(
-        self, shell: Connection, iopub: Connection, session: Session, running: Callable[[], bool]
+        self,
+        shell: Connection,
+        iopub: Connection,
+        session: Session,
+        running: Callable[[], bool],
     ) -> None:
         self.session = session
         self.running = running
@@ -114,10 +137,14 @@ class KernelLink:
     async def request(self, kind: str, content: dict[str, object]) -> str:
         """Send a request on the shell channel; its id."""
         message = self.session.msg(kind, content)
-        for channel in (self.shell_channel, self.iopub_channel):
-            channel.expect(message["msg_id"])
+        self.expect(message["msg_id"])
         await self.shell_channel.connection.send(self.session.serialize(message))
         return str(message["msg_id"])
+
+    def expect(self, request: str | None) -> None:
+        """From now on keep only answers to `request`."""
+        self.shell_channel.expect(request)
+        self.iopub_channel.expect(request)
 
     async def execute(
         self,
@@ -196,12 +223,11 @@ class BoundedClient(NotebookClient):  # type: ignore[misc]
         cell.outputs, cell.execution_count = [], None
         replies: list[dict[str, Any]] = [{"status": "ok"}]
         self.on_cell_executed = lambda execute_reply, **_: replies.append(execute_reply["content"])
-        skipped = self.kc.iopub_channel.connection.skipped
         try:
             await self.async_execute_cell(cell, 0)
         finally:
             self.nb.cells = []
-            self.budget.exceeded |= self.kc.iopub_channel.connection.skipped > skipped
+            self.kc.expect(None)
         return replies[-1]
 
     def process_message(
@@ -209,6 +235,7 @@ class BoundedClient(NotebookClient):  # type: ignore[misc]
     ) -> NotebookNode | None:
         """As nbclient does, for messages that are well-formed and within the cell's budget."""
         kind, content = msg["msg_type"], msg["content"]
+        self.budget.exceeded |= kind == TOO_LONG
         try:
             if kind in ("status", "execute_input"):
                 return super().process_message(msg, cell, cell_index)

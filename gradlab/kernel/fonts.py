@@ -51,6 +51,7 @@ def _make(inside: Callable[[list[str]], list[str]], folder: Path) -> Path | None
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=folder, delete=False) as file:
             file.write(text)
+        Path(file.name).chmod(0o644)  # who reads it in the sandbox need not be this user
         return Path(file.name).rename(folder / Path(name).name)
     except (OSError, subprocess.SubprocessError):
         return None

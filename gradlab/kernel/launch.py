@@ -21,7 +21,10 @@ from gradlab.kernel.zmtp import Connection, ProtocolError
 SandboxKind = Literal["bubblewrap", "none"]
 PROVISIONERS = {"bubblewrap": SandboxProvisioner, "none": DirectProvisioner}
 START_SECONDS = 60.0
-MAX_MESSAGE_BYTES = 16 * 2**20
+DYING_SECONDS = 0.5
+"""How long a kernel may take from its last connection's end to its own."""
+MESSAGE_BYTES = 16 * 2**20
+"""Longest message read, unless a cell may put even more than that into the notebook."""
 log = logging.getLogger(__name__)
 log.addHandler(logging.NullHandler())
 
@@ -45,8 +48,8 @@ class RunningKernel(Protocol):
     async def end(self) -> None:
         """End it with all its processes and leave no trace. May be called twice."""
 
-    def reason(self) -> str:
-        """How it ended, for a message ("was ended by signal SIGSEGV")."""
+    async def post_mortem(self) -> str:
+        """After its connection broke: how it ended ("was ended by signal SIGSEGV")."""
 
 
 class SandboxKernelSpecManager(KernelSpecManager):  # type: ignore[misc]
@@ -63,7 +66,13 @@ class SandboxKernelSpecManager(KernelSpecManager):  # type: ignore[misc]
         config = {"packages": list(self.packages), "limits": dict(self.limits)}
         stanza = {"provisioner_name": "gradlab-sandbox", "config": config}
         return KernelSpec(
-            argv=["python", "-m", "gradlab.kernel.bootstrap", "-f", "{connection_file}"],
+            argv=[
+                "python",
+                "-m",
+                "gradlab.kernel.bootstrap",
+                "-f",
+                "{connection_file}",
+            ],
             display_name="Python (GradLab sandbox)",
             language="python",
             metadata={"kernel_provisioner": stanza},
@@ -75,6 +84,7 @@ async def launch(
     limits: Limits,
     kind: SandboxKind,
     cwd: str | None = None,
+    files: tuple[Path, ...] = (),
     seconds: float = START_SECONDS,
 ) -> RunningKernel:
     """Start a kernel and wait at most `seconds` until it answers.
@@ -84,11 +94,16 @@ async def launch(
         CourseError: one of `packages` is not installed.
         KernelDied: the kernel did not start.
     """
-    kernel = _Launched(packages, limits, kind)
+    kernel = _Launched(packages, limits, kind, files)
     try:
         await asyncio.wait_for(kernel.start(cwd), seconds)
-    except (DeadKernelError, ProtocolError, EOFError, OSError) as error:  # OSError: and timeouts
-        why = kernel.complaint() or kernel.reason()
+    except (
+        DeadKernelError,
+        ProtocolError,
+        EOFError,
+        OSError,
+    ) as error:  # OSError: and timeouts
+        why = kernel.complaint() or kernel.provisioner.reason()
         await kernel.end()
         raise KernelDied(f"the kernel did not start: {why}") from error
     except BaseException:
@@ -111,7 +126,13 @@ class _Launched:
     agent: socket.socket
     agent_fd: int
 
-    def __init__(self, packages: tuple[str, ...], limits: Limits, kind: SandboxKind) -> None:
+    def __init__(
+        self,
+        packages: tuple[str, ...],
+        limits: Limits,
+        kind: SandboxKind,
+        files: tuple[Path, ...],
+    ) -> None:
         specs = SandboxKernelSpecManager(packages=list(packages), limits=vars(limits))
         self.manager = _Manager(kernel_spec_manager=specs, kernel_name="gradlab", log=log)
         # Set here and not found by its entry point, which needs gradlab to be installed.
@@ -120,14 +141,16 @@ class _Launched:
             kernel_spec=self.manager.kernel_spec,
             packages=list(packages),
             limits=vars(limits),
+            files=[str(path) for path in files],
         )
         self.manager.provisioner = self.provisioner
+        self.max_bytes = max(MESSAGE_BYTES, 2 * 1024 * limits.output_kib)
 
     async def start(self, cwd: str | None) -> None:
         await self.manager.start_kernel(cwd=cwd)
         info = self.manager.get_connection_info()
-        shell = await _connect(info, "shell", "DEALER")
-        iopub = await _connect(info, "iopub", "SUB")
+        shell = await _connect(info, "shell", "DEALER", self.max_bytes)
+        iopub = await _connect(info, "iopub", "SUB", self.max_bytes)
         self.link = KernelLink(shell, iopub, self.manager.session, self.provisioner.running)
         await self.link.wait_for_ready()
         self.provisioner.forget_addresses()
@@ -145,7 +168,8 @@ class _Launched:
         finally:
             await self.provisioner.cleanup()
 
-    def reason(self) -> str:
+    async def post_mortem(self) -> str:
+        await self.provisioner.ended(DYING_SECONDS)
         return self.provisioner.reason()
 
     def complaint(self) -> str:
@@ -153,6 +177,8 @@ class _Launched:
         return self.provisioner.complaint()
 
 
-async def _connect(info: dict[str, Any], channel: str, socket_type: str) -> Connection:
+async def _connect(
+    info: dict[str, Any], channel: str, socket_type: str, max_bytes: int
+) -> Connection:
     path = Path(f"{info['ip']}-{info[f'{channel}_port']}")
-    return await Connection.open(path, socket_type, MAX_MESSAGE_BYTES)
+    return await Connection.open(path, socket_type, max_bytes)

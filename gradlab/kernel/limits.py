@@ -7,6 +7,8 @@ from dataclasses import dataclass
 class Limits:
     """Bounds on one kernel; a lab's `lab.toml` overrides them under `[limits]`.
 
+    Without a sandbox only the wall-clock times, `output_kib` and `frame_mib` hold.
+
     Attributes:
         cell_seconds: wall-clock time of one cell.
         call_seconds: wall-clock time of one call of a student's function.

@@ -5,7 +5,14 @@ from typing import Any
 from nbformat import NotebookNode, v4
 
 KINDS = frozenset(
-    {"stream", "display_data", "execute_result", "error", "update_display_data", "clear_output"}
+    {
+        "stream",
+        "display_data",
+        "execute_result",
+        "error",
+        "update_display_data",
+        "clear_output",
+    }
 )
 """Messages that make or change outputs. Comms, which drive widgets, are not for graded cells."""
 MAX_MESSAGES = 10_000
@@ -76,7 +83,10 @@ def _tidied(output: dict[str, Any]) -> NotebookNode | None:
                 return _stream(output["name"], _text(output["text"]))
             case "error":
                 lines = [_text(line) for line in output["traceback"]]
-                fields = {"ename": _text(output["ename"]), "evalue": _text(output["evalue"])}
+                fields = {
+                    "ename": _text(output["ename"]),
+                    "evalue": _text(output["evalue"]),
+                }
                 return v4.new_output("error", traceback=lines, **fields)
             case "display_data" | "execute_result" as kind:
                 return _display(kind, output)

@@ -7,7 +7,7 @@ exist inside the sandbox.
 
 import importlib.metadata as metadata
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -82,24 +82,30 @@ def _requirements(distribution: metadata.Distribution) -> list[str]:
 @cache
 def _tops(distribution: metadata.Distribution) -> frozenset[Path]:
     """The files and folders directly under site-packages that `distribution` brought."""
-    root = Path(str(distribution.locate_file(""))).resolve()
-    parts = {file.parts[0] for file in distribution.files or () if _is_importable(file.parts)}
+    parts = {file.split("/", 1)[0] for file in _files(distribution)}
     if not parts:  # installed without a list of files, as some system packages are
         listed = distribution.read_text("top_level.txt") or distribution.metadata["Name"]
         parts = {name for line in listed.split() for name in (line, f"{line}.py")}
-    return frozenset(root / part for part in parts)
+    root = Path(str(distribution.locate_file(""))).resolve()
+    return frozenset(root / part for part in parts if _is_importable(part))
 
 
-def _is_importable(parts: Collection[str]) -> bool:
-    first = next(iter(parts))
-    return first not in ("..", "__pycache__", "bin") and not first.endswith(".pth")
+def _files(distribution: metadata.Distribution) -> list[str]:
+    """Its files, relative to site-packages.
+
+    The list is read as text: `Distribution.files` makes an object of each of tens of thousands.
+    """
+    record = distribution.read_text("RECORD")
+    if record is not None:
+        return [line.partition(",")[0].strip('"') for line in record.splitlines() if line]
+    return [file.as_posix() for file in distribution.files or ()]
 
 
-def _own_part(distribution: metadata.Distribution, top: Path) -> Iterable[Path]:
+def _is_importable(part: str) -> bool:
+    return part not in ("..", "__pycache__", "bin") and not part.endswith(".pth")
+
+
+def _own_part(distribution: metadata.Distribution, top: Path) -> list[Path]:
     """Of a folder that several distributions share: the files that are this one's."""
-    root = top.parent
-    return [
-        root / file
-        for file in distribution.files or ()
-        if file.parts[0] == top.name and "__pycache__" not in file.parts
-    ]
+    inside = [file for file in _files(distribution) if file.startswith(f"{top.name}/")]
+    return [top.parent / file for file in inside if "__pycache__" not in file]

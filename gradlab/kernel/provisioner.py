@@ -25,8 +25,9 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Dict, List, Unicode
 
+from gradlab.kernel.identity import STUDENT, is_root, student_namespace
 from gradlab.kernel.limits import Limits
-from gradlab.kernel.sandbox import Sandbox, filter_program, interpreter
+from gradlab.kernel.sandbox import Sandbox, filter_program, interpreter, require_bubblewrap
 from gradlab.kernel.watch import Watchdog
 
 PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
@@ -47,6 +48,7 @@ class DirectProvisioner(LocalProvisioner):  # type: ignore[misc]
 
     packages = List(Unicode(), help="Distributions the notebook imports.").tag(config=True)
     limits = Dict(help="Fields of gradlab.kernel.limits.Limits that differ.").tag(config=True)
+    files = List(Unicode(), help="Files that the notebook may read, in its home.").tag(config=True)
 
     agent: socket.socket | None = None
     """The trusted end of the socket that `gradlab.kernel.agent` serves."""
@@ -64,7 +66,7 @@ class DirectProvisioner(LocalProvisioner):  # type: ignore[misc]
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Choose addresses in a folder that only this user can enter."""
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="gradlab-"))
+            self._folder = _private_folder()
         manager = self.parent
         manager.transport = "ipc"
         manager.ip = str(self._folder / "s")
@@ -73,20 +75,20 @@ class DirectProvisioner(LocalProvisioner):  # type: ignore[misc]
         return changed
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
-        """Launch; of `cmd` only the options for IPython (`--…`) are used."""
+        """Launch. The command is this module's own: a kernel spec may have come with a notebook."""
         with ExitStack() as stack:
             listeners = {port: stack.enter_context(self._listen(port)) for port in self._ports()}
             self.agent, theirs = socket.socketpair()
             stack.enter_context(theirs)
             self.agent_fd = theirs.fileno()
             self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 (closed in cleanup)
-            options = [*OPTIONS, *(word for word in cmd if word.startswith("--"))]
-            kwargs["stdin"] = stack.enter_context(self._settings(listeners, options))
+            kwargs["stdin"] = stack.enter_context(self._settings(listeners))
             kwargs |= {"stdout": subprocess.DEVNULL, "stderr": self._complaints}
             kwargs["pass_fds"] = [self.agent_fd, *(s.fileno() for s in listeners.values())]
             return await self._launch(kwargs)
 
     async def _launch(self, kwargs: dict[str, Any]) -> KernelConnectionInfo:
+        kwargs["env"].setdefault("PYTHONHASHSEED", "0")  # as in the sandbox
         return await super().launch_kernel([sys.executable, *BOOTSTRAP], **kwargs)
 
     def _ports(self) -> list[int]:
@@ -101,15 +103,17 @@ class DirectProvisioner(LocalProvisioner):  # type: ignore[misc]
         listener.listen()
         return listener
 
-    def _settings(self, listeners: dict[int, socket.socket], options: list[str]) -> IO[bytes]:
+    def _settings(self, listeners: dict[int, socket.socket]) -> IO[bytes]:
         """What `bootstrap` reads; a file, since the key must not show in the process list."""
         key = self.connection_info["key"]
         connection = {**self.connection_info, "ip": ADDRESS}
         settings = {
             "connection": connection | {"key": key.decode() if isinstance(key, bytes) else key},
             "listeners": {port: listener.fileno() for port, listener in listeners.items()},
+            "agent": self.agent_fd,
             "limits": self._resource_limits(),
-            "argv": options,
+            "argv": OPTIONS,
+            **self._manners(),
         }
         file = tempfile.TemporaryFile()  # noqa: SIM115 (the caller closes it)
         file.write(json.dumps(settings).encode())
@@ -119,6 +123,10 @@ class DirectProvisioner(LocalProvisioner):  # type: ignore[misc]
     def _resource_limits(self) -> dict[str, int]:
         """Limits on the process, by name without `RLIMIT_`. An ordinary child has its user's."""
         return {"CORE": 0}
+
+    def _manners(self) -> dict[str, Any]:
+        """`user` to become, if another; `shell`, whether there is one."""
+        return {"user": None, "shell": True}
 
     def complaint(self) -> str:
         """The end of what the kernel's process wrote to stderr: why it did not start."""
@@ -139,12 +147,19 @@ class DirectProvisioner(LocalProvisioner):  # type: ignore[misc]
 
     async def kill(self, restart: bool = False) -> None:
         """End the kernel and its processes, and wait until they are gone (at most 10 s)."""
-        deadline = time.monotonic() + KILL_SECONDS
-        while self.running() and time.monotonic() < deadline:
+        if self.running():
             self.kill_now()
-            await asyncio.sleep(POLL_SECONDS)
+            await self.ended(KILL_SECONDS)
+        if self.running():
+            self.process.kill()
 
     terminate = kill
+
+    async def ended(self, seconds: float) -> None:
+        """Wait until the kernel has ended, at most `seconds`."""
+        deadline = time.monotonic() + seconds
+        while self.running() and time.monotonic() < deadline:
+            await asyncio.sleep(POLL_SECONDS)
 
     def kill_now(self) -> None:
         """Send what ends the kernel and its processes; from any thread."""
@@ -177,14 +192,18 @@ class SandboxProvisioner(DirectProvisioner):
     _watchdog: Watchdog | None = None
 
     async def _launch(self, kwargs: dict[str, Any]) -> KernelConnectionInfo:
-        sandbox = Sandbox(tuple(self.packages), self.bounds)
+        require_bubblewrap()
+        sandbox = Sandbox(tuple(self.packages), self.bounds, tuple(map(Path, self.files)))
         with ExitStack() as stack:
             report, info_fd = _pipe(stack)
-            filter_fd = _filled_pipe(stack, filter_program())
-            argv = [str(interpreter()), *BOOTSTRAP]
-            command = sandbox.command(argv, info_fd=info_fd.fileno(), filter_fd=filter_fd)
-            ours = [fd for fd in (info_fd.fileno(), filter_fd) if fd is not None]
-            kwargs |= {"cwd": "/", "env": {}, "pass_fds": [*kwargs["pass_fds"], *ours]}
+            fds = {
+                "info_fd": info_fd.fileno(),
+                "filter_fd": _filled_pipe(stack, filter_program()),
+                "user_fd": stack.enter_context(student_namespace()),
+            }
+            command = sandbox.command([str(interpreter()), *BOOTSTRAP], **fds)
+            passed = [*kwargs["pass_fds"], *(fd for fd in fds.values() if fd is not None)]
+            kwargs |= {"cwd": "/", "env": {}, "pass_fds": passed}
             info = await LocalProvisioner.launch_kernel(self, command, **kwargs)
             info_fd.close()
             self._watch(_first_pid(report.read()))
@@ -218,6 +237,9 @@ class SandboxProvisioner(DirectProvisioner):
             limits["NPROC"] = bounds.processes
         return limits
 
+    def _manners(self) -> dict[str, Any]:
+        return {"user": STUDENT if is_root() else None, "shell": False}
+
     def reason(self) -> str:
         """How the kernel ended, or what it took too much of."""
         excess = self._watchdog.reason if self._watchdog else ""
@@ -231,8 +253,7 @@ class SandboxProvisioner(DirectProvisioner):
 
     def kill_now(self) -> None:
         """End the sandbox: its first process takes all others along."""
-        if not self._signal_first(signal.SIGKILL) and self.process:
-            self.process.kill()
+        self._signal_first(signal.SIGKILL)
 
     def _signal_first(self, signum: int) -> bool:
         """Signal the first process; False if it is gone."""
@@ -252,6 +273,12 @@ class SandboxProvisioner(DirectProvisioner):
             os.close(self._first_fd)
         self._first = self._first_fd = None
         await super().cleanup(restart)
+
+
+def _private_folder() -> Path:
+    """A new folder that only this user can enter, with a path short enough for sockets."""
+    usual = tempfile.gettempdir()
+    return Path(tempfile.mkdtemp(prefix="gradlab-", dir=usual if len(usual) < 80 else "/tmp"))
 
 
 def _pipe(stack: ExitStack) -> tuple[IO[str], IO[str]]:

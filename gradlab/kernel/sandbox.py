@@ -3,17 +3,15 @@
 Inside there are shared libraries, the standard library and the allowed packages, all read-only;
 a private `/tmp`, an empty home, a `/proc` of its own and a minimal `/dev`. There is no network,
 no shell, no course, no other process. Nothing that can be written outlives the sandbox.
-
-Started by root, the processes inside are still root's to the machine, without any capability: the
-user namespace maps that one user and no other. What root could write is not there or read-only.
 """
 
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -21,6 +19,7 @@ from pathlib import Path
 import gradlab
 from gradlab.errors import SandboxUnavailable
 from gradlab.kernel import fonts, seccomp
+from gradlab.kernel.identity import STUDENT, is_root
 from gradlab.kernel.limits import Limits
 from gradlab.kernel.packages import allowed_paths
 
@@ -50,9 +49,18 @@ SCRATCH = ("/tmp", HOME, "/dev/shm")
 MAX_FILES = 20_000
 """Files in all scratch folders together; each costs memory even when it is empty."""
 NAMESPACES = (
-    *("--unshare-user", "--unshare-all", "--die-with-parent", "--new-session"),
-    *("--cap-drop", "ALL", "--hostname", "lab", "--uid", "1000", "--gid", "1000"),
+    *(
+        "--unshare-pid",
+        "--unshare-net",
+        "--unshare-ipc",
+        "--unshare-uts",
+        "--unshare-cgroup-try",
+    ),
+    *("--hostname", "lab", "--die-with-parent", "--new-session", "--cap-drop", "ALL"),
 )
+OWN_USER = ("--unshare-user", "--uid", str(STUDENT), "--gid", str(STUDENT))
+MAY_CHANGE_USER = ("--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID")
+"""Kept where the program inside starts as root, until it becomes the student's user."""
 VARIABLES = {
     "HOME": HOME,
     "USER": "student",
@@ -81,10 +89,12 @@ class Sandbox:
     Attributes:
         packages: distributions it may import, beside those a kernel needs.
         limits: `file_mib` bounds each scratch folder; the other limits are set elsewhere.
+        files: the course's own files that the notebook may read, found in its home.
     """
 
     packages: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    files: tuple[Path, ...] = ()
 
     def command(
         self,
@@ -92,6 +102,7 @@ class Sandbox:
         *,
         info_fd: int | None = None,
         filter_fd: int | None = None,
+        user_fd: int | None = None,
     ) -> list[str]:
         """The command that runs `argv` inside.
 
@@ -99,6 +110,7 @@ class Sandbox:
             argv: program and arguments.
             info_fd: open file to which bwrap writes its process ids, as JSON.
             filter_fd: open file with the program of `gradlab.kernel.seccomp`.
+            user_fd: namespace from `gradlab.kernel.identity`; `argv` must change its user.
 
         Raises:
             SandboxUnavailable: bubblewrap is missing or not allowed to work.
@@ -106,9 +118,15 @@ class Sandbox:
         """
         command = [require_bubblewrap(), *NAMESPACES]
         command += [] if info_fd is None else ["--info-fd", str(info_fd)]
-        command += ["--disable-userns"] if filter_fd is None else ["--seccomp", str(filter_fd)]
+        command += [] if filter_fd is None else ["--seccomp", str(filter_fd)]
+        if user_fd is None:
+            command += OWN_USER
+        else:
+            command += ["--userns", str(user_fd), *MAY_CHANGE_USER]
         command += _scratch(self.limits.file_mib * 2**20)
         command += [*_mounts(self.packages), *_fonts(self.packages)]
+        for path in _readable(self.files):
+            command += ["--ro-bind", str(path.resolve()), f"{HOME}/{path.name}"]
         command += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", HOME, "--"]
         return [*command, *argv]
 
@@ -116,15 +134,14 @@ class Sandbox:
 def _scratch(size: int) -> list[str]:
     command = ["--proc", "/proc", "--dev", "/dev"]
     for folder in SCRATCH:
-        command += ["--perms", "0700", "--size", str(size), "--tmpfs", folder]
+        command += ["--perms", "1777", "--size", str(size), "--tmpfs", folder]
     return command
 
 
 @cache
 def _mounts(packages: tuple[str, ...]) -> tuple[str, ...]:
-    allowed = allowed_paths(packages)
-    places = sorted({str(path.parent) for path in allowed})
-    variables = {**VARIABLES, "PYTHONPATH": os.pathsep.join([LIBRARY, *places])}
+    allowed = _readable(allowed_paths(packages))
+    variables = {**VARIABLES, "PYTHONPATH": os.pathsep.join([LIBRARY, *_places(allowed)])}
     environment = [word for item in variables.items() for word in ("--setenv", *item)]
     hidden = _hidden()
     return (
@@ -138,16 +155,49 @@ def _mounts(packages: tuple[str, ...]) -> tuple[str, ...]:
     )
 
 
+def _places(allowed: Sequence[Path]) -> list[str]:
+    """The folders of `sys.path`, in its order, in which the allowed packages are."""
+    folders = list(dict.fromkeys(Path(entry).resolve() for entry in sys.path if entry))
+    used = {_innermost(folders, path) for path in allowed}
+    return [str(folder) for folder in folders if folder in used]
+
+
+def _innermost(folders: list[Path], path: Path) -> Path | None:
+    around = [folder for folder in folders if path.is_relative_to(folder)]
+    return max(around, key=lambda folder: len(folder.parts), default=None)
+
+
+def _readable(paths: Sequence[Path]) -> Sequence[Path]:
+    """`paths`, after a look whether the student's user may read them, where that is another."""
+    for path in paths if is_root() else ():
+        if not path.stat().st_mode & stat.S_IROTH:
+            raise SandboxUnavailable(
+                f"{path} can be read by root only, and student code never runs as root: "
+                f"chmod -R go+rX {path.parent}"
+            )
+    return paths
+
+
 @cache
 def _fonts(packages: tuple[str, ...]) -> tuple[str, ...]:
     """The ready list of fonts, where matplotlib is allowed at all."""
     place = next((p for p in allowed_paths(packages) if p.name == "matplotlib"), None)
     if place is None:
         return ()
-    plain = [require_bubblewrap(), *NAMESPACES, *_scratch(2**26), *_mounts(packages), "--"]
+    plain = [
+        require_bubblewrap(),
+        *NAMESPACES,
+        *OWN_USER,
+        *_scratch(2**26),
+        *_mounts(packages),
+        "--",
+    ]
     version = next(place.parent.glob("matplotlib-*.dist-info"), place)
     found = fonts.font_list(lambda argv: [*plain, str(interpreter()), *argv[1:]], str(version))
-    return () if found is None else ("--ro-bind", str(found), f"{fonts.FOLDER}/{found.name}")
+    if found is None:
+        return ()
+    folder = ("--perms", "0777", "--dir", fonts.FOLDER)
+    return (*folder, "--ro-bind", str(found), f"{fonts.FOLDER}/{found.name}")
 
 
 def _system() -> list[str]:
@@ -191,15 +241,23 @@ def standard_library() -> Path:
 
 
 def _gradlab() -> list[str]:
-    source = Path(gradlab.__file__).resolve().parent
+    source, library = Path(gradlab.__file__).resolve().parent, Path(LIBRARY, "gradlab")
     command: list[str] = []
     for name in KERNEL_FILES:
-        command += ["--ro-bind", str(source / name), f"{LIBRARY}/gradlab/{name}"]
+        command += _bind([source / name], inside=(library / name).parent)
     return command
 
 
-def _bind(paths: Iterable[Path]) -> list[str]:
-    return [word for path in paths for word in ("--ro-bind", str(path), str(path))]
+def _bind(paths: Iterable[Path], *, inside: Path | None = None) -> list[str]:
+    """Show `paths` read-only at their own places, or under the folder `inside`."""
+    shown = list(paths)
+    places = {path: path if inside is None else inside / path.name for path in shown}
+    # bwrap would make the folders on the way too, but for their owner only
+    folders = sorted({folder for place in places.values() for folder in place.parents})
+    command = [word for f in folders for word in ("--perms", "0755", "--dir", str(f))]
+    for path, place in places.items():
+        command += ["--ro-bind", str(path), str(place)]
+    return command
 
 
 @cache
@@ -221,7 +279,18 @@ def require_bubblewrap() -> str:
             "bubblewrap (bwrap) is not installed, so submissions cannot be contained: "
             "apt-get install bubblewrap"
         )
-    trial = [found, *NAMESPACES, "--ro-bind", "/", "/", "--size", "4096", "--tmpfs", "/tmp"]
+    trial = [
+        found,
+        *NAMESPACES,
+        *OWN_USER,
+        "--ro-bind",
+        "/",
+        "/",
+        "--size",
+        "4096",
+        "--tmpfs",
+        "/tmp",
+    ]
     try:
         subprocess.run([*trial, "true"], check=True, capture_output=True, timeout=20, text=True)
     except (OSError, subprocess.SubprocessError) as error:

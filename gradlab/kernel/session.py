@@ -15,6 +15,7 @@ import time
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 
@@ -62,6 +63,7 @@ class KernelSession:
         limits: bounds on time, memory and output.
         sandbox: "bubblewrap", or "none" for code that its user trusts.
         cwd: folder to run in, for "none" only.
+        files: the course's own files, shown read-only in the home of the sandbox.
 
     Raises:
         SandboxUnavailable: bubblewrap is missing or not allowed to work (on `__enter__`).
@@ -75,17 +77,19 @@ class KernelSession:
         limits: Limits | None = None,
         sandbox: SandboxKind = "bubblewrap",
         cwd: str | None = None,
+        files: tuple[Path, ...] = (),
     ) -> None:
         self.packages = tuple(packages)
         self.limits = limits or Limits()
         self.sandbox = sandbox
         self.cwd = cwd
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run_loop, daemon=True, name="gradlab-kernel")
+        self.files = files
+        self._thread = _LoopThread()
         self._kernel: RunningKernel | None = None
         self._client: BoundedClient | None = None
 
     def __enter__(self) -> Self:
+        self._thread = _LoopThread()
         self._thread.start()
         try:
             self._await(self._start())
@@ -125,7 +129,7 @@ class KernelSession:
             max_bytes=self.limits.frame_mib * 2**20,
             grace=GRACE_SECONDS,
             interrupt=lambda: self._await(kernel.interrupt()),
-            kill=lambda: self._await(self._end()),
+            end=lambda: self._await(self._end_of(kernel)),
         )
         try:
             yield channel
@@ -139,14 +143,11 @@ class KernelSession:
 
     def close(self) -> None:
         """End the kernel and everything that belongs to it. May be called twice."""
-        if self._loop.is_closed():
-            return
-        try:
-            self._await(self._end())
-        finally:
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join()
-            self._loop.close()
+        if self._thread.is_alive():
+            try:
+                self._await(self._end())
+            finally:
+                self._thread.stop()
 
     def _living(self) -> RunningKernel:
         if self._kernel is None or not self.alive:
@@ -154,13 +155,19 @@ class KernelSession:
         return self._kernel
 
     async def _start(self) -> None:
-        self._kernel = await launch(self.packages, self.limits, self.sandbox, self.cwd)
+        self._kernel = await launch(self.packages, self.limits, self.sandbox, self.cwd, self.files)
         self._client = BoundedClient(self._kernel.link, self.limits.output_kib * 1024)
 
     async def _end(self) -> None:
         kernel, self._kernel = self._kernel, None
         if kernel is not None:
             await kernel.end()
+
+    async def _end_of(self, kernel: RunningKernel) -> str:
+        """End the kernel after it misbehaved; how it ended, by itself if it did."""
+        reason = await kernel.post_mortem()
+        await self._end()
+        return reason
 
     async def _stop_serving(self, kernel: RunningKernel) -> None:
         """Ask the agent to return, and make sure that it did."""
@@ -182,7 +189,9 @@ class KernelSession:
         outcome = await self._outcome(kernel, task, in_time)
         outputs.tidy(cell, client.budget)
         return CellOutcome(
-            *outcome, time.monotonic() - started, client.budget.exceeded or client.budget.damaged
+            *outcome,
+            time.monotonic() - started,
+            client.budget.exceeded or client.budget.damaged,
         )
 
     async def _watch(self, kernel: RunningKernel, task: "asyncio.Future[Any]") -> bool:
@@ -206,27 +215,43 @@ class KernelSession:
         try:
             reply = task.result()
         except DeadKernelError:
-            await self._end()
-            return "died", "", f"the kernel {kernel.reason()}"
+            return "died", "", f"the kernel {await self._end_of(kernel)}"
         if reply.get("status") == "ok":
             return "ok", "", ""
         return "error", str(reply.get("ename"))[:200], str(reply.get("evalue"))[:2000]
 
-    def _run_loop(self) -> None:
-        """The thread: run what the synchronous methods hand over, until `close`."""
-        asyncio.set_event_loop(self._loop)
-        # A task nobody awaits any more ends with the kernel; its error is no news.
-        self._loop.set_exception_handler(lambda loop, context: None)
-        self._loop.run_forever()
-        self._loop.run_until_complete(_cancel_others())
-
     def _await(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        return self._thread.run_coroutine(coroutine)
+
+
+class _LoopThread(threading.Thread):
+    """A thread that does nothing but run an event loop.
+
+    The kernel is started from here, too: the sandbox ends with the thread that started it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True, name="gradlab-kernel")
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ready = threading.Event()
+
+    def run(self) -> None:
+        with asyncio.Runner() as runner:  # at its end, it cancels what still runs
+            self._loop = runner.get_loop()
+            # A task nobody awaits any more ends with the kernel; its error is no news.
+            self._loop.set_exception_handler(lambda loop, context: None)
+            self._finish = asyncio.Event()
+            self._ready.set()
+            runner.run(self._finish.wait())
+
+    def run_coroutine(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run `coroutine` there; its result here."""
+        self._ready.wait()
+        assert self._loop is not None
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
 
-
-async def _cancel_others() -> None:
-    """End every other task of the running loop."""
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
+    def stop(self) -> None:
+        """End the thread."""
+        assert self._loop is not None
+        self._loop.call_soon_threadsafe(self._finish.set)
+        self.join()

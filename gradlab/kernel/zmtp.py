@@ -26,11 +26,7 @@ class ProtocolError(Exception):
 
 
 class Connection:
-    """One connection to a kernel's socket, made once and never made again.
-
-    Attributes:
-        skipped: messages that were too long to be read.
-    """
+    """One connection to a kernel's socket, made once and never made again."""
 
     def __init__(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, max_bytes: int
@@ -38,7 +34,7 @@ class Connection:
         self.reader = reader
         self.writer = writer
         self.max_bytes = max_bytes
-        self.skipped = 0
+        self._rest = (0, False)
 
     @classmethod
     async def open(cls, path: Path, socket_type: str, max_bytes: int) -> "Connection":
@@ -75,39 +71,47 @@ class Connection:
         await self.writer.drain()
 
     async def receive(self) -> list[bytes]:
-        """The next message of at most `max_bytes`; longer ones are skipped and counted.
+        """The frames of the next message; none as soon as it is seen to exceed `max_bytes`.
 
         Raises:
             EOFError: the kernel closed the connection or is gone.
         """
-        while True:
-            message = await self._message()
-            if message is not None:
-                return message
-            self.skipped += 1
-
-    async def _message(self) -> list[bytes] | None:
+        await self._skip_rest()
         frames: list[bytes] = []
-        room, more = self.max_bytes, MORE
+        room, more = self.max_bytes, True
         while more:
+            size, more = await self._frame()
+            if size > room or len(frames) >= MAX_FRAMES:
+                self._rest = size, more
+                return []
+            frames.append(await self.reader.readexactly(size))
+            room -= size
+        return frames
+
+    async def _skip_rest(self) -> None:
+        """Read what is left of a message that was too long, a little at a time."""
+        (size, more), self._rest = self._rest, (0, False)
+        await self._skip(size)
+        while more:
+            size, more = await self._frame()
+            await self._skip(size)
+
+    async def _skip(self, size: int) -> None:
+        while size > 0:
+            size -= len(await self.reader.readexactly(min(size, CHUNK)))
+
+    async def _frame(self) -> tuple[int, bool]:
+        """Size of the next frame, and whether its message has more; commands are passed over."""
+        flags, size = await self._header()
+        while flags & COMMAND:
+            await self._skip(size)
             flags, size = await self._header()
-            if flags & COMMAND or size > room or len(frames) >= MAX_FRAMES:
-                room = room if flags & COMMAND else -1
-                await self._skip(size)
-            else:
-                frames.append(await self.reader.readexactly(size))
-                room -= size
-            more = MORE if flags & COMMAND else flags & MORE
-        return frames if room >= 0 else None
+        return size, bool(flags & MORE)
 
     async def _header(self) -> tuple[int, int]:
         flags = (await self.reader.readexactly(1))[0]
         size = await self.reader.readexactly(8 if flags & LONG else 1)
         return flags, int.from_bytes(size, "big")
-
-    async def _skip(self, size: int) -> None:
-        while size > 0:
-            size -= len(await self.reader.readexactly(min(size, CHUNK)))
 
     def close(self) -> None:
         """Close without waiting for anything still unsent."""

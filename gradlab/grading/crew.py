@@ -1,0 +1,144 @@
+"""Workers that grade a lab's submissions: processes of this machine, a cluster, or this process.
+
+All of them are a `concurrent.futures.Executor`; a crew knows how to make a new one when the old
+one broke, and how to end it with everything that it started.
+"""
+
+import multiprocessing
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+from gradlab.grading import worker
+from gradlab.grading.bundle import LabBundle
+from gradlab.grading.submission import GradedNotebook
+from gradlab.grading.submitted import Submitted
+
+END_SECONDS = 10.0
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+
+Opened = tuple[Executor, Any]
+"""An executor, and what `worker.grade` gets as the lab when it runs there."""
+
+
+class Crew:
+    """An executor for one lab.
+
+    Args:
+        make: gives a new executor, and the lab as it is known there.
+        room: how many submissions it takes at a time.
+        end: ends an executor and what it started; it may be broken.
+    """
+
+    def __init__(
+        self, make: Callable[[], Opened], room: int, end: Callable[[Executor], None]
+    ) -> None:
+        self.room = room
+        self._make, self._end = make, end
+        self._executor, self._lab = make()
+
+    def submit(self, submitted: Submitted) -> "Future[GradedNotebook]":
+        """Have a submission graded; the future of a broken executor says so."""
+        try:
+            return self._executor.submit(worker.grade, self._lab, submitted)
+        except BrokenExecutor as error:
+            future: Future[GradedNotebook] = Future()
+            future.set_exception(error)
+            return future
+
+    def renew(self) -> None:
+        """A new executor in place of one that broke."""
+        self.close()
+        self._executor, self._lab = self._make()
+
+    def close(self) -> None:
+        """End everything, graded or not."""
+        self._end(self._executor)
+
+
+class InThisProcess(Executor):
+    """Runs what it is given at once; for a single submission."""
+
+    def submit(self, function: Any, /, *args: Any, **kwargs: Any) -> "Future[Any]":
+        """The future is done when it is returned."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(function(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+@contextmanager
+def crew_here(bundle: LabBundle) -> Iterator[Crew]:
+    """This process alone."""
+    yield Crew(lambda: (InThisProcess(), bundle), 1, lambda executor: None)
+
+
+@contextmanager
+def local_crew(bundle: LabBundle, jobs: int) -> Iterator[Crew]:
+    """`jobs` processes, forked from one that has imported what they need.
+
+    The lab travels to each of them once and is unpacked in one folder, removed at the end.
+    """
+    context = _context()
+    with tempfile.TemporaryDirectory(prefix="gradlab-") as root:
+        bundle.unpack(Path(root))
+        others = set(multiprocessing.active_children())
+
+        def make() -> Opened:
+            pool = ProcessPoolExecutor(jobs, context, worker.start, (bundle, root))
+            return pool, bundle.fingerprint
+
+        # Twice as many, so that the next ones are there before a worker asks.
+        crew = Crew(make, 2 * jobs, lambda pool: _end_pool(pool, others))
+        try:
+            yield crew
+        finally:
+            crew.close()
+
+
+def cores() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def _context() -> ForkServerContext:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["gradlab.grading.warm"])
+    with _environment(ONE_THREAD):
+        forkserver.ensure_running()
+    return context
+
+
+def _end_pool(pool: Executor, others: set[BaseProcess]) -> None:
+    """Workers are asked to end, which closes their kernels, and killed if they do not."""
+    pool.shutdown(wait=False, cancel_futures=True)
+    workers = set(multiprocessing.active_children()) - others
+    for process in workers:
+        process.terminate()
+    for process in workers:
+        process.join(END_SECONDS)
+        if process.is_alive():
+            process.kill()
+    pool.shutdown(wait=True)
+
+
+@contextmanager
+def _environment(defaults: dict[str, str]) -> Iterator[None]:
+    """Variables for a process that is started inside, where they are not set already."""
+    added = {name: value for name, value in defaults.items() if name not in os.environ}
+    os.environ.update(added)
+    try:
+        yield
+    finally:
+        for name in added:
+            del os.environ[name]

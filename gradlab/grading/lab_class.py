@@ -1,0 +1,148 @@
+"""Grading a lab's class: sort out what is unchanged, hand out the rest, record what comes back."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nbgrader.apps import NbGrader
+from nbgrader.converters import Autograde
+from nbgrader.preprocessors import AssignLatePenalties
+from traitlets.utils.importstring import import_item
+
+from gradlab.course.course import Course
+from gradlab.course.lab import Lab
+from gradlab.grading.bundle import LabBundle, graded_from, pack
+from gradlab.grading.completion import graded_scores
+from gradlab.grading.crew import Crew
+from gradlab.grading.exporter import SubmissionExporter
+from gradlab.grading.gradebook import GradebookRows, with_gradebook
+from gradlab.grading.graded_files import GradedFiles
+from gradlab.grading.interrupt import Patience
+from gradlab.grading.outcome import FAILED, GRADED, SKIPPED, Graded
+from gradlab.grading.parallel import Outcome, Task, grade_tasks
+from gradlab.grading.record import Entry, Recorder
+from gradlab.grading.submitted import Submitted
+
+Crews = Callable[[LabBundle, int], AbstractContextManager[Crew]]
+SANITIZING = (
+    "gradlab.grading.preprocessors.RebuildNotebook",
+    "nbgrader.preprocessors.DeduplicateIds",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+)
+AUTOGRADING = (
+    "gradlab.grading.preprocessors.RunAndJudge",
+    "nbgrader.preprocessors.IgnorePattern",
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+)
+
+
+@dataclass
+class _Sorted:
+    """A class by what is to be done with each submission."""
+
+    unchanged: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+
+
+class LabClass:
+    """The submissions of one lab, with the gradebook open."""
+
+    def __init__(self, app: NbGrader, course: Course, lab: Lab, gradebook: Any) -> None:
+        self._lab = lab.name
+        self._bundle = with_gradebook(pack(course, lab, app.config), gradebook)
+        self._files = GradedFiles(lab.name, coursedir=app.coursedir, parent=app)
+        self._rows = GradebookRows(gradebook, lab.name, AssignLatePenalties(parent=app))
+        self._recorder = Recorder(self._files, self._rows)
+
+    def grade(self, students: list[str], crews: Crews, *, force: bool) -> Iterator[Graded]:
+        """Grade what is not graded or has changed, or all of it; news as it comes."""
+        found = self._sort(students, force)
+        yield from self._told(found.unchanged, SKIPPED)
+        yield from self._record([Entry(name, None, self._absent(name)) for name in found.missing])
+        if not found.changed:
+            return
+        tasks = [self._task(student) for student in found.changed]
+        with Patience() as patience, crews(self._bundle, len(tasks)) as crew:
+            for outcomes in grade_tasks(tasks, crew, patience.wait):
+                yield from self._take(outcomes)
+
+    def _sort(self, students: list[str], force: bool) -> _Sorted:
+        found = _Sorted()
+        known = self._rows.automatic_scores()
+        for student in students:
+            if not self._path(student).is_file():
+                found.missing.append(student)
+            elif not force and self._is_unchanged(student, known.get(student, {})):
+                found.unchanged.append(student)
+            else:
+                found.changed.append(student)
+        return found
+
+    def _is_unchanged(self, student: str, known: dict[str, float | None]) -> bool:
+        """Graded from the same, with the same files, and the gradebook says so too."""
+        origin = graded_from(self._bundle.fingerprint, Submitted.read(self._path(student)).digest)
+        scores = graded_scores(self._files.place(student) / f"{self._lab}.ipynb", origin)
+        if scores is None or any(known.get(name) != score for name, score in scores.items()):
+            return False
+        return bool(known) and self._files.is_current(student)
+
+    def _take(self, outcomes: list[Outcome]) -> Iterator[Graded]:
+        """Record the graded ones of a batch; the others are only told."""
+        graded = [Entry(one.student, one.graded) for one in outcomes if one.graded is not None]
+        yield from self._record(graded)
+        for one in outcomes:
+            if one.graded is None:
+                yield from self._told([one.student], FAILED, one.reason)
+
+    def _record(self, entries: list[Entry]) -> Iterator[Graded]:
+        if not entries:
+            return
+        failed = self._recorder.record(entries)
+        for entry in entries:
+            reason = failed.get(entry.student, entry.reason)
+            yield from self._told([entry.student], FAILED if reason else GRADED, reason)
+
+    def _told(self, students: list[str], status: str, reason: str = "") -> Iterator[Graded]:
+        scores = self._rows.scores(students)
+        for student in students:
+            score, maximum = scores.get(student, (0.0, 0.0))
+            yield Graded(student, status, score, maximum, reason)
+
+    def _task(self, student: str) -> Task:
+        path = self._path(student)
+        return Task(student, lambda: Submitted.read(path))
+
+    def _absent(self, student: str) -> str:
+        return f"{self._files.submitted(student)} has no {self._lab}.ipynb"
+
+    def _path(self, student: str) -> Path:
+        return self._files.submitted(student) / f"{self._lab}.ipynb"
+
+
+def takes_the_fast_path(app: NbGrader, notebooks: list[str], lab: str) -> bool:
+    """Whether grading by the lists of `nbgrader_config.py` is what `submission` does.
+
+    A course with steps, hooks or an exporter of its own is graded by nbgrader's converter.
+    """
+    converter = Autograde(coursedir=app.coursedir, parent=app)
+    return (
+        notebooks == [lab]
+        and _items(converter.sanitize_preprocessors) == _items(SANITIZING)
+        and _items(converter.autograde_preprocessors) == _items(AUTOGRADING)
+        and converter.exporter_class is SubmissionExporter
+        and converter.pre_convert_hook is converter.post_convert_hook is None
+        and converter.create_student
+        and app.coursedir.notebook_id == "*"
+    )
+
+
+def _items(steps: Any) -> list[Any]:
+    return [import_item(step) if isinstance(step, str) else step for step in steps]

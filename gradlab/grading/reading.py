@@ -1,0 +1,270 @@
+"""Reading what was handed in as a notebook, whatever it is.
+
+A file is read as far as it makes sense: other encodings, other nbformat versions, cells of the
+wrong shape, a file that ends early or holds the marks of a merge conflict. What comes out is
+always a valid notebook, and a sentence for each thing that was put right.
+"""
+
+import errno
+import json
+import os
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_notebook
+
+from gradlab.errors import SubmissionError
+from gradlab.grading.outputs import clean_outputs, clean_pictures
+
+MAX_BYTES = 25 * 2**20
+MAX_BRACKETS = 1_000_000
+"""Of a file: `[{},{},…` takes a hundred times its length in memory."""
+MAX_SOURCE = 200_000
+MAX_DEPTH = 12
+MAX_DAMAGES = 5
+CELL_START = re.compile(r'\{\s*"(?:attachments|cell_type)"\s*:')
+CELL_ID = re.compile(r"[a-zA-Z0-9-_]{1,64}")
+DECODER = json.JSONDecoder(strict=False, parse_constant=lambda _: None)
+DAMAGES = (ValueError, RecursionError)
+FAULTS = {
+    errno.ELOOP: "is a symbolic link, which is not followed",
+    errno.ENXIO: "is a socket or a device, not a file",
+    errno.ENOENT: "was not handed in",
+}
+
+
+@dataclass
+class Reading:
+    """A notebook and what had to be put right; an empty one and the `problem` if it is none."""
+
+    notebook: NotebookNode = field(default_factory=new_notebook)
+    problem: str = ""
+    notes: list[str] = field(default_factory=list)
+
+
+def read_submission(path: Path) -> Reading:
+    """Read the file as far as it can be read. Raises nothing, whatever the file is."""
+    try:
+        return _read(_bytes(path))
+    except SubmissionError as error:
+        return Reading(problem=f"{path.name} {error}")
+    except OSError as error:
+        return Reading(problem=f"{path.name} cannot be read: {error.strerror}")
+
+
+def open_plain(path: Path) -> BinaryIO:
+    """Open a plain file; never follows a link, never waits for a pipe.
+
+    Raises:
+        SubmissionError: there is something else, or nothing; without the file's name.
+        OSError: the machine's reason why it cannot be read.
+    """
+    try:
+        number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno in FAULTS:
+            raise SubmissionError(FAULTS[error.errno]) from None
+        raise
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        raise SubmissionError("is a folder, a pipe or a device, not a file")
+    return open(number, "rb")
+
+
+def _bytes(path: Path) -> bytes:
+    with open_plain(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > MAX_BYTES:
+            raise SubmissionError(f"has {size >> 20} MiB; {MAX_BYTES >> 20} are allowed")
+        return file.read(MAX_BYTES)
+
+
+def _read(data: bytes) -> Reading:
+    if data.startswith(b"PK"):
+        raise SubmissionError("cannot be read as a notebook: it is a ZIP archive")
+    if data.count(b"{") + data.count(b"[") > MAX_BRACKETS:
+        raise SubmissionError("is no notebook: it has more than a million brackets")
+    reading = Reading()
+    document = _parse(_decode(data, reading.notes), reading.notes)
+    found = _cells_of(document)
+    if not found:
+        raise SubmissionError("cannot be read as a notebook: there is no cell in it")
+    _note_version(document, reading.notes)
+    reading.notebook.metadata = _node(document.get("metadata"))
+    reading.notebook.cells = list(_cells(found, reading.notes))
+    _make_valid(reading.notebook)
+    return reading
+
+
+def _decode(data: bytes, notes: list[str]) -> str:
+    """The text, in the encoding that its first bytes show; Latin-1 if that does not fit."""
+    encoding: str = json.detect_encoding(data)
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        encoding, text = "latin-1", data.decode("latin-1")
+    if not encoding.startswith("utf-8"):
+        notes.append(f"the file is not UTF-8; it was read as {encoding.upper()}")
+    return text.lstrip("\ufeff")
+
+
+def _parse(text: str, notes: list[str]) -> dict[str, Any]:
+    """The JSON object; of a damaged one the cells that are whole."""
+    text = text.strip()
+    try:
+        document, end = DECODER.raw_decode(text)
+    except DAMAGES:
+        cells = list(_whole_cells(text))
+        if not cells:
+            raise SubmissionError(f"cannot be read as a notebook: {_looks_like(text)}") from None
+        notes.append(f"the file is damaged; {len(cells)} cells could be read")
+        return {"cells": cells, "nbformat": 4}
+    if end < len(text):
+        notes.append("the file goes on after the notebook's end; the rest was left out")
+    return document if isinstance(document, dict) else {}
+
+
+def _whole_cells(text: str) -> Iterator[dict[str, Any]]:
+    """Every cell object that can be decoded; gives up after `MAX_DAMAGES` that cannot."""
+    end, damages = 0, 0
+    for found in CELL_START.finditer(text):
+        if found.start() < end or damages > MAX_DAMAGES:
+            continue
+        try:
+            cell, end = DECODER.raw_decode(text, found.start())
+            yield cell
+        except DAMAGES:
+            damages += 1
+
+
+def _looks_like(text: str) -> str:
+    """What the file is instead, as far as its beginning tells."""
+    start = text[:200].lower()
+    if not start:
+        return "it is empty"
+    if start.startswith(("<!doctype", "<html", "<?xml")):
+        return "it is a web page"
+    return "it is not JSON"
+
+
+def _cells_of(document: dict[str, Any]) -> list[Any]:
+    """The list of cells; in nbformat 2 and 3 it is spread over worksheets."""
+    cells, sheets = document.get("cells"), document.get("worksheets")
+    if isinstance(cells, list) and cells:
+        return cells
+    found = [sheet.get("cells") for sheet in _items(sheets) if isinstance(sheet, dict)]
+    return [cell for part in found for cell in _items(part)]
+
+
+def _note_version(document: dict[str, Any], notes: list[str]) -> None:
+    major = document.get("nbformat")
+    if major != 4:
+        notes.append(f"the notebook's format is {_short(major)}; it was read as format 4")
+
+
+def _cells(found: list[Any], notes: list[str]) -> Iterator[NotebookNode]:
+    """Valid cells with ids of their own; what is no cell is left out."""
+    used: set[str] = set()
+    strange = 0
+    for number, item in enumerate(found):
+        if not isinstance(item, dict):
+            strange += 1
+            continue
+        cell = _cell(item, number, notes)
+        own = item.get("id")
+        known = isinstance(own, str) and CELL_ID.fullmatch(own) and own not in used
+        cell["id"] = own if known else _unused(f"cell-{number}", used)
+        used.add(cell["id"])
+        yield cell
+    if strange:
+        notes.append(f"{strange} entries of the list of cells are no cells; they were left out")
+
+
+def _cell(item: dict[str, Any], number: int, notes: list[str]) -> NotebookNode:
+    kind = item.get("cell_type")
+    kind = kind if kind in ("code", "raw") else "markdown"
+    source = _text(item.get("source", item.get("input", "")))  # input: nbformat 3
+    if len(source) > MAX_SOURCE:
+        notes.append(f"cell {number + 1} has {len(source)} characters; it was left blank")
+        source = ""
+    cell = NotebookNode(cell_type=kind, source=source, metadata=_node(item.get("metadata")))
+    if kind == "code":
+        cell.outputs, cell.execution_count = clean_outputs(item.get("outputs")), None
+    elif attachments := _attachments(item.get("attachments")):
+        cell.attachments = attachments
+    return cell
+
+
+def _attachments(found: Any) -> dict[str, dict[str, str]]:
+    """Pictures that were pasted into a text cell, by name."""
+    found = found if isinstance(found, dict) else {}
+    kept = {_text(name): clean_pictures(bundle) for name, bundle in found.items()}
+    return {name: bundle for name, bundle in kept.items() if bundle}
+
+
+def _make_valid(notebook: NotebookNode) -> None:
+    """Leave only nbgrader's and our own metadata where the rest breaks nbformat's rules."""
+    if not _is_valid(notebook):
+        notebook.metadata = NotebookNode()
+        for cell in notebook.cells:
+            cell.metadata = _node({k: cell.metadata.get(k) for k in ("nbgrader", "gradlab")})
+
+
+def _is_valid(notebook: NotebookNode) -> bool:
+    try:
+        nbformat.validate(notebook)
+    except nbformat.ValidationError:
+        return False
+    return True
+
+
+def _node(metadata: Any) -> NotebookNode:
+    """Metadata as plain JSON; nbgrader's and our own only as the dictionaries they must be."""
+    found = metadata if isinstance(metadata, dict) else {}
+    kept = {
+        key: value
+        for key, value in found.items()
+        if key not in ("nbgrader", "gradlab") or isinstance(value, dict)
+    }
+    node: NotebookNode = nbformat.from_dict(_json(kept, MAX_DEPTH))
+    return node
+
+
+def _json(value: Any, depth: int) -> Any:
+    """`value` without what is nested too deeply, is no number, or cannot be written as UTF-8."""
+    if depth < 0:
+        return None
+    if isinstance(value, dict):
+        return {_text(key): _json(item, depth - 1) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_json(item, depth - 1) for item in value]
+    if isinstance(value, float) and not abs(value) < float("inf"):
+        return None
+    return _text(value) if isinstance(value, str) else value
+
+
+def _text(value: Any) -> str:
+    """A text or a list of texts, without lone surrogates; anything else is no text."""
+    parts = value if isinstance(value, list) else [value]
+    text = "".join(part for part in parts if isinstance(part, str))
+    return text.encode("utf-8", "replace").decode()
+
+
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _unused(name: str, used: set[str]) -> str:
+    while name in used:
+        name += "-"
+    return name
+
+
+def _short(value: Any) -> str:
+    return str(value) if isinstance(value, int) and 0 <= value < 1000 else "unknown"

@@ -1,0 +1,8 @@
+"""Imported once by the process that local workers are forked from: what each of them needs."""
+
+import torch
+
+import gradlab.grading.worker
+import gradlab.judge.suite
+
+__all__ = ["gradlab", "torch"]

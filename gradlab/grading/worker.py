@@ -1,0 +1,67 @@
+"""What runs in a worker, local or remote: one lab's bench, kept warm, and a submission at a time.
+
+A worker has no gradebook and no course folder, and need not have the coordinator's files.
+"""
+
+import atexit
+import os
+import shutil
+import signal
+import tempfile
+from pathlib import Path
+
+from gradlab import __version__
+from gradlab.grading.bundle import LabBundle
+from gradlab.grading.submission import Bench, GradedNotebook
+from gradlab.grading.submitted import Submitted
+
+_benches: dict[str, Bench] = {}
+_stopping = False
+ENDED = 128 + signal.SIGTERM
+
+
+def start(bundle: LabBundle, root: str) -> None:
+    """Initialise a process of the local pool: the bundle comes once, unpacked in `root`."""
+    import torch
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the coordinator decides what ends
+    signal.signal(signal.SIGTERM, _stop)
+    torch.set_num_threads(1)  # one core for each worker
+    _benches[bundle.fingerprint] = Bench(bundle, Path(root))
+
+
+def grade(lab: LabBundle | str, submitted: Submitted) -> GradedNotebook:
+    """Grade a submission of a lab, given as its bundle or as the fingerprint of one held here."""
+    try:
+        return _bench(lab).grade(submitted)
+    finally:
+        if _stopping:  # a pool would go on with the next; the kernel is closed by now
+            os._exit(ENDED)
+
+
+def hold(bundle: LabBundle) -> LabBundle:
+    """The bundle itself: how a cluster keeps one copy where it is needed."""
+    return bundle
+
+
+def version() -> str:
+    """GradLab's version here; all workers must have the same."""
+    return __version__
+
+
+def _bench(lab: LabBundle | str) -> Bench:
+    if isinstance(lab, str):
+        return _benches[lab]
+    if lab.fingerprint not in _benches:
+        root = Path(tempfile.mkdtemp(prefix="gradlab-"))
+        atexit.register(shutil.rmtree, root, ignore_errors=True)
+        _benches[lab.fingerprint] = Bench.unpacked(lab, root)
+    return _benches[lab.fingerprint]
+
+
+def _stop(number: int, frame: object) -> None:
+    """Leave the submission, closing its kernel as an exception does, and end."""
+    global _stopping
+    if not _stopping:
+        _stopping = True
+        raise SystemExit(ENDED)
