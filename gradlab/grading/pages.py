@@ -12,11 +12,10 @@ import nh3
 from jinja2 import pass_context
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-TAGS = frozenset(
-    "a abbr b blockquote br code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img ins kbd "
-    "li ol p pre q s samp small span strong sub summary sup table tbody td tfoot th thead tr tt "
-    "u ul var".split()
-)
+TAGS = """
+    a abbr b blockquote br code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img ins kbd li ol
+    p pre q s samp small span strong sub summary sup table tbody td tfoot th thead tr tt u ul var
+"""
 ATTRIBUTES = {
     "a": {"href", "title"},
     "img": {"src", "alt", "title"},
@@ -41,7 +40,7 @@ def sanitised(page: str) -> str:
     """Only the tags and attributes listed above; links lead out only when they are followed."""
     return nh3.clean(
         page,
-        tags=set(TAGS),
+        tags=set(TAGS.split()),
         attributes=ATTRIBUTES,
         attribute_filter=_kept,
         url_schemes={"http", "https", "mailto", "data"},
@@ -51,10 +50,9 @@ def sanitised(page: str) -> str:
 
 def _kept(tag: str, attribute: str, value: str) -> str | None:
     """The value, or None where a picture would be fetched or a link would run something."""
-    if attribute == "src" and not (
-        LOCAL_PICTURE.fullmatch(value) and "//" not in value or DATA_PICTURE.fullmatch(value)
-    ):
-        return None
-    if attribute == "href" and not LINK.match(value):
-        return None
+    if attribute == "src":
+        local = LOCAL_PICTURE.fullmatch(value) and "//" not in value
+        return value if local or DATA_PICTURE.fullmatch(value) else None
+    if attribute == "href":
+        return value if LINK.match(value) else None
     return value

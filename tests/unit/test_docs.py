@@ -1,6 +1,7 @@
 """The documents agree with the code: links, commands, options, names, and their example runs."""
 
 import ast
+import json
 import re
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from gradlab.cli import app
 from gradlab.course.course import Course
 from gradlab.course.lint import lint_lab
 from gradlab.course.settings import LabSettings, LimitSettings
+from gradlab.errors import GradLabError
 from gradlab.grading.settings import GradLab
 from gradlab.kernel.limits import Limits
 
@@ -35,10 +37,20 @@ def code_in(text):
     return "\n".join(block or span for block, span in CODE.findall(text))
 
 
+def prose_of(path):
+    """A page without its code."""
+    return CODE.sub("", text_of(path))
+
+
 def anchors(path):
     """The addresses of a page's headings, as GitHub makes them."""
     titles = HEADING.findall(FENCE.sub("", text_of(path)))
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def all_errors(kind):
+    """An exception class and all below it."""
+    return {kind}.union(*map(all_errors, kind.__subclasses__()))
 
 
 def by_name(path):
@@ -47,7 +59,7 @@ def by_name(path):
 
 @pytest.mark.parametrize("page", PAGES, ids=by_name)
 def test_relative_links_resolve(page):
-    for link in LINK.findall(FENCE.sub("", text_of(page))):
+    for link in LINK.findall(prose_of(page)):
         if re.match(r"[a-z]+:", link):
             continue
         name, _, anchor = link.partition("#")
@@ -70,13 +82,13 @@ def test_every_command_is_documented():
 
 
 def test_every_page_is_in_the_index():
-    index = {(DOCS / link).resolve() for link in LINK.findall(text_of(DOCS / "README.md"))}
+    index = {(DOCS / link).resolve() for link in LINK.findall(prose_of(DOCS / "README.md"))}
     assert index >= set(DOCS.rglob("*.md")) - {DOCS / "README.md"}
 
 
 def test_every_picture_is_used():
     links = {
-        (page.parent / link).resolve() for page in PAGES for link in LINK.findall(text_of(page))
+        (page.parent / link).resolve() for page in PAGES for link in LINK.findall(prose_of(page))
     }
     assert links >= set((DOCS / "images").iterdir())
 
@@ -93,12 +105,18 @@ def test_every_option_is_documented():
     for name, trait in GradLab.class_own_traits(config=True).items():
         row = re.search(rf"^\| `c\.GradLab\.{name}` \|(.*)$", page, re.MULTILINE)
         assert row, name
-        assert f"`{trait.default()!r}`".replace("'", '"') in row[1].replace("'", '"'), name
+        assert f"`{json.dumps(trait.default())}`" in row[1].replace("`False`", "`false`"), name
 
 
 def test_no_option_is_invented():
     text = "\n".join(text_of(page) for page in PAGES)
     assert set(re.findall(r"c\.GradLab\.(\w+)", text)) <= GradLab.class_own_traits().keys()
+
+
+def test_every_exit_code_is_documented():
+    page = text_of(DOCS / "instructors.md")
+    for code in {kind.exit_code for kind in all_errors(GradLabError)}:
+        assert re.search(rf"^\| {code} \|", page, re.MULTILINE), code
 
 
 def test_every_key_of_lab_toml_is_documented():

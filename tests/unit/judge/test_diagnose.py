@@ -182,3 +182,57 @@ def test_kinds_of_entries_are_kept_apart(diagnosed):
     assert [entry.name for entry in judge.alternatives("scale")] == ["by_multiply"]
     assert judge.misconceptions("unknown") == judge.alternatives("unknown") == []
     assert all(check.passed for check in judge.verdict_of(judge.alternatives("scale")[0]).checks)
+
+
+# --- a missing `raise` beside a wrong value ----------------------------------------------------
+
+STRICT = """
+    pytestmark = exercise("f")
+
+    def test_values(student):
+        '''Doubles.'''
+        assert_equal(student.f(2), 4)
+
+    def test_raises(student):
+        '''Refuses 0.'''
+        with student.raises(ValueError):
+            student.f(0)
+
+    def refusing(f):
+        def checked(x):
+            if x == 0:
+                raise ValueError
+            return f(x)
+        return checked
+
+    tripled = misconception("f", "You tripled.")(refusing(lambda x: 3 * x))
+    lenient = misconception("f", "You refuse nothing.")(lambda x: 2 * x)
+"""
+
+
+def strictly(function):
+    def checked(x):
+        if x == 0:
+            raise ValueError
+        return function(x)
+
+    return checked
+
+
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [
+        (strictly(lambda x: 3 * x), "tripled"),
+        (lambda x: 3 * x, "tripled"),
+        (lambda x: 2 * x, "lenient"),
+        (strictly(lambda x: 5 * x), None),
+        (lambda x: 5 * x, None),
+        (strictly(lambda x: 2 * x), None),
+    ],
+    ids=["tripled", "tripled and lenient", "lenient", "other", "other and lenient", "right"],
+)
+def test_a_missing_raise_hides_no_wrong_value(suite, student, function, name):
+    with suite(STRICT) as opened:
+        judge = Diagnostician(opened, dict)
+        found = judge.diagnose("f", opened.judge("f", student(f=function)))
+    assert (found and found.name) == name

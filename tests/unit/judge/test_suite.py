@@ -160,6 +160,31 @@ def test_references_and_inputs_are_made_once(suite, student, tmp_path):
     assert seen[0] == seen[1] == seen[2]
 
 
+def test_inputs_come_from_the_course_of_the_checks(suite, student, tmp_path, monkeypatch):
+    """Whatever the working directory, which may even be another course."""
+    source = """
+        X = case_rng("double").normal(size=3)
+
+        @exercise("double")
+        def test_values(student):
+            '''Doubles.'''
+            assert_close(student.double(X), 2 * X)
+    """
+    opened, seen = suite(source), []
+    monkeypatch.delenv("GRADLAB_SECRET")
+    (tmp_path / "nbgrader_config.py").touch()
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "nbgrader_config.py").touch()
+    for place in (tmp_path, other, tmp_path.parent):
+        monkeypatch.chdir(place)
+        names = {"double": lambda x: seen.append(x.tolist()) or 2 * x}
+        assert judged(type(opened)(opened.folder), student, **names).checks[0].passed
+    assert seen[0] == seen[1] == seen[2]
+    assert (tmp_path / ".gradlab" / "secret").exists()
+    assert not (other / ".gradlab").exists()
+
+
 def test_a_suite_can_be_used_from_several_threads(suite, student):
     verdicts = {}
     with suite(DOUBLE) as opened:

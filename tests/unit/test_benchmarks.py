@@ -1,0 +1,196 @@
+"""The benchmark's page says what its results say, and its class is what it claims; no timing."""
+
+import json
+from collections import Counter
+from importlib import import_module
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from nbgrader.preprocessors import ClearHiddenTests
+
+from gradlab.course.notebook import solution_namespace
+from gradlab.course.suites import open_suite
+from gradlab.judge.local import local_student
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "benchmarks"
+PARTS = ("courses", "inline", "page", "plain_runtime", "plot", "results", "students", "transcribe")
+
+
+@pytest.fixture(scope="module")
+def bench():
+    """The benchmark's modules; they are no part of the installed package."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(ROOT)
+        yield SimpleNamespace(**{name: import_module(f"benchmarks.{name}") for name in PARTS})
+
+
+@pytest.fixture(scope="module")
+def found():
+    """What the last full run measured."""
+    return json.loads((FOLDER / "results.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module", params=["torch_lab", "numpy_lab"])
+def setting(bench, request, tmp_path_factory):
+    """A lab of the benchmark: its course, its judge, its class and its checks for others."""
+    folder = tmp_path_factory.mktemp(request.param)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADLAB_SECRET", bench.courses.SECRET)
+        course = bench.courses.copy_course(request.param, folder / "gradlab")
+        lab = course.lab(bench.courses.LABS[request.param])
+        transcripts = bench.transcribe.transcribe(course, lab, folder / "values")
+        with open_suite(course, lab) as judge:
+            lecture = bench.students.Lecture(lab, judge.suite)
+            yield SimpleNamespace(lab=lab, judge=judge, lecture=lecture, transcripts=transcripts)
+
+
+# The page and its results
+
+
+def test_readme_says_what_the_results_say(bench, found):
+    assert (FOLDER / "README.md").read_text(encoding="utf-8") == bench.page.render(found)
+
+
+def test_plot_shows_every_contender(bench, found, tmp_path):
+    path = tmp_path / bench.page.PLOT
+    bench.plot.draw(found, path)
+    drawn, kept = path.read_text(), (FOLDER / bench.page.PLOT).read_text()
+    labels = [one["label"] for lab in found["labs"].values() for one in lab["contenders"].values()]
+    for label in {label for label in labels if "already" not in label}:
+        assert label in drawn
+        assert label in kept
+
+
+def test_summary_follows_from_the_runs(bench, found):
+    for key, lab in found["labs"].items():
+        runs = [
+            bench.results.Run(**run) for one in lab["contenders"].values() for run in one["runs"]
+        ]
+        assert bench.results.summary(runs) == pytest.approx(found["summary"][key], rel=0.05)
+
+
+def test_targets_follow_from_the_summary(bench, found):
+    assert bench.results.targets(found["summary"]) == found["targets"]
+    assert len(found["targets"]) == 2 * len(bench.results.TARGETS)
+
+
+def test_results_name_no_host(found):
+    assert set(found["machine"]) == {
+        "processor", "cores", "memory_gib", "kernel", "python", "load_before"
+    }  # fmt: skip
+
+
+def test_a_third_compares_with_a_whole_class(bench):
+    run = bench.results.Run
+    runs = [run("nbgrader", 0, 14, 28.0, 14.0, None), run("gradlab_2", 0, 40, 4.0, 8.0, None)]
+    assert bench.results.ratio(runs, "nbgrader", "gradlab_2") == 20.0
+    assert bench.results.ratio(runs, "nbgrader", "gradlab_2", clock="cpu_s") == 5.0
+    assert bench.results.ratio(runs, "otter", "gradlab_2") is None
+
+
+def test_agreement_knows_all_or_nothing(bench):
+    ours = {"ann": {"a": 4.0, "b": 1.0, "c": 0.0}}
+    told = {"gradlab_1": [ours], "nbgrader": [{"ann": {"a": 4.0, "b": 0.0}}], "otter": [ours]}
+    compared = bench.results.agreement({"a": 4.0, "b": 2.0, "c": 0.0}, told)
+    assert [one["different"] for one in compared.values()] == [0, 0, 0]
+    told["nbgrader"] = [{"ann": {"a": 0.0, "b": 2.0}}]
+    assert bench.results.agreement({"a": 4.0, "b": 2.0}, told)["nbgrader"]["different"] == 2
+
+
+# The class
+
+
+def test_class_is_the_same_each_time(bench, setting):
+    make = bench.students.make_class
+    assert make(setting.lecture, 40) == make(setting.lecture, 40)
+    assert make(setting.lecture, 40)[:4] == make(setting.lecture, 4)
+
+
+def test_class_is_mixed_as_told(bench, setting):
+    students = bench.students
+    submissions = students.make_class(setting.lecture, 40)
+    kinds = {kind: 4 * count for kind, count in Counter(students.KINDS).items()}
+    assert students.composition(submissions) == kinds
+    assert len({one.student for one in submissions}) == 40
+    for one in submissions:
+        assert set(one.answers) == set(setting.lab.exercises)
+        assert _kind(students, setting.lecture, one.answers) in (one.kind, students.RIGHT)
+
+
+def _kind(students, lecture, answers):
+    """What a submission is, from its answers alone."""
+    wrong = any(answer in lecture.misconceptions[name] for name, answer in answers.items())
+    blank = [answer == students.STUB for answer in answers.values()]
+    if wrong or all(blank):
+        return students.WRONG if wrong else students.BLANK
+    if any(blank):
+        return students.UNFINISHED
+    solved = set(answers.values()) == {students.SOLUTION}
+    return students.RIGHT if solved else students.ANOTHER
+
+
+def test_every_answer_is_what_the_catalogue_says(bench, setting):
+    """As text in a cell, judged by the inlined checks: the verdict on the catalogue's entry."""
+    submissions = bench.students.make_class(setting.lecture, 10)
+    chosen = {pair for one in submissions for pair in one.answers.items()}
+    hidden = _hidden_checks(bench, setting.transcripts)
+    for exercise, answer in sorted(chosen):
+        namespace = dict(solution_namespace(setting.lab))
+        namespace.pop(exercise)
+        exec(setting.lecture.text(exercise, answer), namespace)
+        passed = bench.plain_runtime.passed_checks(hidden[exercise], namespace)
+        assert passed == _judged(setting.judge, exercise, answer, namespace), (exercise, answer)
+
+
+def _hidden_checks(bench, transcripts):
+    scope = dict(vars(bench.plain_runtime))
+    for one in transcripts:
+        exec(one.function(), scope)
+    return {one.exercise: scope[f"hidden_{one.exercise}"]() for one in transcripts}
+
+
+def _judged(judge, exercise, answer, namespace):
+    entries = {one.name: one for one in judge.suite.catalogue[exercise]}
+    if answer in entries:
+        verdict = judge.verdict_of(entries[answer])
+    else:
+        verdict = judge.suite.judge(exercise, local_student(namespace))
+    return {check.name: check.passed for check in verdict.checks}
+
+
+# The checks for others
+
+
+def test_plain_notebook_hides_its_checks(bench, setting):
+    notebook = bench.courses.plain_notebook(setting.lab, setting.transcripts)
+    hidden = [cell for cell in notebook.cells if "BEGIN HIDDEN TESTS" in cell.source]
+    assert len(hidden) == len(setting.lab.exercises) + 1
+    assert not any("gradlab" in cell.metadata for cell in notebook.cells)
+    ClearHiddenTests().preprocess(notebook, {})
+    assert not any("hidden_" in cell.source for cell in notebook.cells)
+
+
+def test_otter_points_add_up(bench, setting):
+    for one in setting.transcripts:
+        text = bench.courses.otter_test(one)
+        compile(text, one.exercise, "exec")
+        points = [float(part.partition(",")[0]) for part in text.split("(points=")[1:]]
+        assert len(points) == len(one.weights)
+        assert sum(points) == pytest.approx(one.points)
+
+
+def test_checks_need_nothing_of_gradlab(setting):
+    for one in setting.transcripts:
+        assert "gradlab" not in one.text
+        assert "pytest" not in one.text
+
+
+def test_what_needs_torch_is_no_cell_of_a_numpy_lab(bench, tmp_path):
+    path = tmp_path / "test_some.py"
+    path.write_text("import torch\n\n\ndef rounded(x):\n    return torch.round(x)\n")
+    source = bench.inline.Source(path)
+    assert "import torch" in source.answer("round", "rounded", frozenset({"torch"}))
+    with pytest.raises(bench.inline.NotInlinableError, match="torch"):
+        source.answer("round", "rounded", frozenset({"numpy"}))
