@@ -7,13 +7,14 @@ READY  := $(VENV)/.ready
 export OMP_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo test install sandbox build lint check-style constraints clean
+.PHONY: help demo test install sandbox build lint check-style bench constraints clean
 
 help:
 	@echo "make demo         a sample class, released, handed in, graded and reported"
 	@echo "make test         every test"
 	@echo "make install      the environment alone, in $(VENV)"
 	@echo "make build        source/, release/ and solutions/ from labs/"
+	@echo "make bench        measure against nbgrader and otter-grader; writes benchmarks/README.md"
 	@echo "make constraints  pin anew what pip would install today"
 
 demo: install sandbox
@@ -35,6 +36,10 @@ build: install
 
 lint: install
 	$(BIN)/gradlab lint
+
+# The peers get environments of their own, benchmarks/.envs; some 3 GB, once.
+bench: install sandbox
+	$(BIN)/python -m benchmarks.run
 
 install: $(READY)
 

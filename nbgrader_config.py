@@ -33,6 +33,12 @@ c.Autograde.autograde_preprocessors = [
 # Feedback and Formgrader show what students wrote: nothing in it may run or load from elsewhere.
 c.HTMLExporter.filters = {"markdown2html": "gradlab.grading.pages.safe_markdown"}
 
-# c.GradLab.run_experiments = True     # re-run plots and training runs when grading
-# c.GradLab.feedback = "full"          # tell the failing case and the expected values
-# c.GradLab.sandbox = "none"           # only for code you wrote yourself
+# What can be set, with its default; docs/instructors.md says more.
+# c.GradLab.run_experiments = False    # True re-runs plots and training runs when grading
+# c.GradLab.feedback = "summary"       # "full" tells the failing case and the expected values
+# c.GradLab.sandbox = "bubblewrap"     # "none" only for code you wrote yourself
+# c.GradLab.max_restarts = 20          # of one submission's kernel
+# c.GradLab.max_seconds = 900          # for one submission
+# c.GradLab.jobs = 0                   # submissions at a time; 0: as many as there are cores
+# c.GradLab.scheduler = ""             # "tcp://host:8786": grade on Dask workers
+# c.GradLab.scheduler_resources = {}   # {"GPU": 1}: what a submission takes of a worker

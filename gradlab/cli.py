@@ -21,7 +21,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     epilog="Exit codes: 0 all well · 1 a check or a lint failed · 2 wrong usage · 3 the course's "
     "files · 4 a submission · 5 the gradebook · 6 a file could not be written · 7 no sandbox "
-    "· 8 the cluster",
+    "· 8 no workers",
 )
 for register in (author.register, learner.register, instructor.register):
     register(app)

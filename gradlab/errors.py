@@ -7,7 +7,7 @@ GradLabError
 ├── GradebookError         the gradebook is missing, locked or older than the course
 ├── StorageError           a file could not be written (disk full, no permission)
 ├── SandboxUnavailable     untrusted code cannot be contained on this machine
-├── ClusterUnavailable     the Dask cluster that should grade cannot be used
+├── WorkersUnavailable     the processes or the cluster that should grade cannot be used
 ├── WireError              a value or a message does not obey the by-value encoding
 └── KernelError            the kernel of a submission
     ├── KernelDied         it is gone (killed, crashed, out of memory)
@@ -58,8 +58,8 @@ class SandboxUnavailable(GradLabError):
     exit_code = 7
 
 
-class ClusterUnavailable(GradLabError):
-    """The Dask cluster that should grade cannot be reached or used; what was recorded stays."""
+class WorkersUnavailable(GradLabError):
+    """Processes or a Dask cluster that should grade cannot be used; what was recorded stays."""
 
     exit_code = 8
 

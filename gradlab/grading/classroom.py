@@ -88,7 +88,7 @@ class Classroom:
             force: grade again what has not changed since it was graded.
 
         Raises:
-            CourseError, StorageError, GradebookError, SandboxUnavailable, ClusterUnavailable:
+            CourseError, StorageError, GradebookError, SandboxUnavailable, WorkersUnavailable:
                 the class cannot be graded now. What was recorded before stays.
             KeyboardInterrupt: likewise.
         """

@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from gradlab import __version__
-from gradlab.errors import ClusterUnavailable
+from gradlab.errors import WorkersUnavailable
 from gradlab.grading import worker
 from gradlab.grading.bundle import LabBundle
 from gradlab.grading.crew import Crew, Opened
@@ -36,7 +36,7 @@ def cluster_crew(bundle: LabBundle, address: str, resources: dict[str, float]) -
     """The workers of the scheduler at `address`, with those `resources`.
 
     Raises:
-        ClusterUnavailable: Dask is not installed, nobody answers, or the workers do not fit.
+        WorkersUnavailable: Dask is not installed, nobody answers, or the workers do not fit.
     """
     clients: list[Any] = []
 
@@ -65,13 +65,13 @@ def connect(address: str) -> Any:
     try:
         from distributed import Client
     except ImportError:
-        raise ClusterUnavailable(
+        raise WorkersUnavailable(
             "grading on a cluster needs Dask; run: pip install 'gradlab[cluster]'"
         ) from None
     try:
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
-        raise ClusterUnavailable(
+        raise WorkersUnavailable(
             f"no Dask scheduler answers at {address} ({error}); start one with: dask scheduler"
         ) from error
     try:
@@ -87,15 +87,15 @@ def _require_fitting(client: Any, address: str) -> None:
     try:
         versions = client.run(worker.version)
     except Exception as error:  # whatever a worker without GradLab says
-        raise ClusterUnavailable(
+        raise WorkersUnavailable(
             f"workers of {address} cannot run GradLab ({type(error).__name__}: {error}); "
             f"install gradlab {__version__} there"
         ) from error
     if not versions:
-        raise ClusterUnavailable(
+        raise WorkersUnavailable(
             f"the scheduler at {address} has no workers; start some with: "
             f"dask worker {address} --nthreads 1"
         )
     other = {place: found for place, found in versions.items() if found != __version__}
     for place, found in other.items():
-        raise ClusterUnavailable(f"{place} has gradlab {found}; install {__version__} there")
+        raise WorkersUnavailable(f"{place} has gradlab {found}; install {__version__} there")

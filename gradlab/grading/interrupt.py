@@ -30,7 +30,7 @@ class Patience:
     ) -> None:
         if self._before is not None:
             signal.signal(signal.SIGINT, self._before)
-        if self._asked and kind is None:
+        if self._asked and error is None:
             raise KeyboardInterrupt
 
     def wait(self, running: "Iterable[Future[Any]]") -> None:

@@ -88,7 +88,11 @@ class LabClass:
 
     def _is_unchanged(self, student: str, known: dict[str, float | None]) -> bool:
         """Graded from the same, with the same files, and the gradebook says so too."""
-        origin = graded_from(self._bundle.fingerprint, Submitted.read(self._path(student)).digest)
+        try:
+            digest = Submitted.read(self._path(student)).digest
+        except OSError:
+            return False
+        origin = graded_from(self._bundle.fingerprint, digest)
         scores = graded_scores(self._files.place(student) / f"{self._lab}.ipynb", origin)
         if scores is None or any(known.get(name) != score for name, score in scores.items()):
             return False

@@ -12,6 +12,7 @@ from gradlab.errors import (
     KernelError,
     SandboxUnavailable,
     StorageError,
+    WorkersUnavailable,
 )
 from gradlab.grading.crew import Crew
 from gradlab.grading.machine import is_machine_error
@@ -19,6 +20,8 @@ from gradlab.grading.submission import GradedNotebook
 from gradlab.grading.submitted import Submitted
 
 STOPS_THE_CLASS = (CourseError, StorageError, SandboxUnavailable, GradebookError)
+TOO_MANY = 3
+ENDED = "is there enough memory? `--jobs 1` takes the least; what was recorded stays"
 LOST = "not graded: its worker ended twice, which is the machine's fault; run it again"
 Running = dict["Future[GradedNotebook]", "Task"]
 Waiting = Callable[[Iterable["Future[GradedNotebook]"]], object]
@@ -55,7 +58,8 @@ def grade_tasks(
     one, and only a submission that is alone when its worker ends a second time is given up.
 
     Raises:
-        CourseError, StorageError, SandboxUnavailable: the class cannot be graded now.
+        CourseError, StorageError, SandboxUnavailable, WorkersUnavailable: the class cannot be
+            graded now.
         KeyboardInterrupt: `wait_for_one` raised it.
     """
     waiting = iter(tasks)
@@ -77,8 +81,18 @@ def grade_tasks(
 def _fill(running: Running, waiting: Iterator[Task], crew: Crew) -> bool:
     """Hand out what there is room for; whether anything is running then."""
     for task in islice(waiting, max(0, crew.room - len(running))):
-        running[crew.submit(task.read())] = task
+        running[_submit(task, crew)] = task
     return bool(running)
+
+
+def _submit(task: Task, crew: Crew) -> "Future[GradedNotebook]":
+    """A file that cannot be read any more is told as an error of the grading."""
+    try:
+        return crew.submit(task.read())
+    except OSError as error:
+        future: Future[GradedNotebook] = Future()
+        future.set_exception(error)
+        return future
 
 
 def _done(running: Running, *, lost: bool) -> Running:
@@ -91,14 +105,19 @@ def _again(tasks: list[Task], crew: Crew, wait_for_one: Waiting) -> Iterator[lis
     """The second try, alone."""
     if tasks:
         crew.renew()
+    in_a_row = 0
     for task in tasks:
-        future = crew.submit(task.read())
+        future = _submit(task, crew)
         wait_for_one([future])
-        if _is_lost(future):
-            crew.renew()
-            yield [Outcome(task.student, None, LOST)]
-        else:
+        if not _is_lost(future):
+            in_a_row = 0
             yield from _outcomes({future: task})
+            continue
+        in_a_row += 1
+        if in_a_row == TOO_MANY:
+            raise WorkersUnavailable(f"{in_a_row} workers in a row ended at once; {ENDED}")
+        crew.renew()
+        yield [Outcome(task.student, None, LOST)]
 
 
 def _outcomes(done: Running) -> Iterator[list[Outcome]]:

@@ -1,4 +1,4 @@
-"""The course's grading options, as traitlets that `nbgrader_config.py` and `--help-all` know."""
+"""The course's grading options, as traitlets that `nbgrader_config.py` sets."""
 
 from traitlets import Bool, Dict, Enum, Float, Integer, Unicode
 from traitlets.config import LoggingConfigurable

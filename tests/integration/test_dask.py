@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gradlab.errors import ClusterUnavailable
+from gradlab.errors import WorkersUnavailable
 from gradlab.grading.classroom import GRADED, SKIPPED, Classroom
 
 pytest.importorskip("distributed")
@@ -122,12 +122,12 @@ def test_by_the_command(tiny, cluster):
 def test_nobody_answers(tiny, room, monkeypatch):
     monkeypatch.setattr("gradlab.grading.cluster.CONNECT_SECONDS", 1)
     tiny.hand_in("alone", tiny.answer(RIGHT))
-    with pytest.raises(ClusterUnavailable, match="dask scheduler"):
+    with pytest.raises(WorkersUnavailable, match="dask scheduler"):
         list(room.grade_class(LAB, ["alone"], scheduler="tcp://127.0.0.1:9"))
 
 
 def test_dask_is_missing(tiny, room, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     tiny.hand_in("alone", tiny.answer(RIGHT))
-    with pytest.raises(ClusterUnavailable, match=r"pip install 'gradlab\[cluster\]'"):
+    with pytest.raises(WorkersUnavailable, match=r"pip install 'gradlab\[cluster\]'"):
         list(room.grade_class(LAB, ["alone"], scheduler="tcp://127.0.0.1:9"))

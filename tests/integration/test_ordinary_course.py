@@ -1,5 +1,7 @@
 """An assignment of an ordinary nbgrader course, beside the labs: nbgrader's own semantics."""
 
+import json
+
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
@@ -66,3 +68,10 @@ def test_wrong_answer_fails_the_hidden_test(course):
 
 def test_a_warning_costs_the_cell_as_nbgrader_has_it(course):
     assert grades(course, "warns")["hidden"] == 0
+
+
+def test_gradlab_autograde_takes_nbgraders_way(course):
+    before = {student: grades(course, student) for student in ("full", "near", "warns")}
+    rows = json.loads(course.run("gradlab", "autograde", NAME, "--force", "--json"))
+    assert {row["status"] for row in rows} == {"graded"}
+    assert {student: grades(course, student) for student in before} == before

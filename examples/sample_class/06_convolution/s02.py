@@ -6,6 +6,7 @@ rest = "full"
 [expected]
 """
 
+
 # %% exercise="conv1d"
 def conv1d(x, f):
     positions = len(x) - len(f) + 1
@@ -74,11 +75,11 @@ def conv2d_forward(x, w, b, *, stride=1, padding=0, dilation=1):
 
 # %% exercise="conv2d_backward"
 def conv2d_backward(dout, cache):
-    x, w, b, stride, padding, dilation = cache
+    x, w, _, stride, padding, dilation = cache
     sh, sw = pair(stride)
     ph, pw = pair(padding)
     dh, dw = pair(dilation)
-    n, c, h, width = x.shape
+    n, _, h, width = x.shape
     f, _, kh, kw = w.shape
     rows = (h + 2 * ph - dh * (kh - 1) - 1) // sh + 1
     columns = (width + 2 * pw - dw * (kw - 1) - 1) // sw + 1
@@ -225,5 +226,3 @@ def conv2d_grouped(x, w, b, *, stride=1, padding=0, dilation=1, groups=1):
         (x.shape[a + 2] + 2 * p[a] - d[a] * (w.shape[a + 2] - 1) - 1) // s[a] + 1 for a in (0, 1)
     ]
     return y.reshape(len(x), len(w), *sizes)
-
-

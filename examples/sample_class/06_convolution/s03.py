@@ -18,6 +18,7 @@ conv2d_forward = "flipped_kernel"
 conv_matrix = "flipped"
 """
 
+
 # %% exercise="conv1d"
 def conv1d(x, f):
     if len(f) > len(x):

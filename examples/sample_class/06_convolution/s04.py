@@ -20,6 +20,7 @@ avg_pool2d_forward = "padding_not_counted"
 equivariance_error = "any_shift_accepted"
 """
 
+
 # %% exercise="output_size"
 def output_size(n, kernel_size, *, stride=1, padding=0, dilation=1):
     return (n + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1
@@ -31,7 +32,7 @@ def conv2d_forward(x, w, b, *, stride=1, padding=0, dilation=1):
         raise ValueError(f"w has {w.shape[1]} channels but x has {x.shape[1]}")
     sh, sw = pair(stride)
     ph, pw = pair(padding)
-    F, C, kh, kw = w.shape
+    F, _, kh, kw = w.shape
     x_pad = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
     H_out = (x_pad.shape[2] - kh) // sh + 1
     W_out = (x_pad.shape[3] - kw) // sw + 1

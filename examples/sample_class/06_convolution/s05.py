@@ -15,11 +15,12 @@ max_pool2d_backward = "all_maxima"
 avg_pool2d_backward = "windows_overwrite"
 """
 
+
 # %% exercise="conv2d_backward"
 def conv2d_backward(dout, cache):
-    x, w, b, stride, padding, dilation = cache
+    x, w, _, stride, padding, dilation = cache
     (sh, sw), (ph, pw), (dh, dw) = pair(stride), pair(padding), pair(dilation)
-    N, C, H, W = x.shape
+    N, _, H, W = x.shape
     F, _, kh, kw = w.shape
     span_h, span_w = (kh - 1) * dh + 1, (kw - 1) * dw + 1
     Ho, Wo = (H + 2 * ph - span_h) // sh + 1, (W + 2 * pw - span_w) // sw + 1
@@ -47,7 +48,7 @@ def max_pool2d_forward(x, kernel_size, *, stride=None, padding=0):
         raise ValueError(f"padding of {padding} is more than half of {kernel_size}")
     x = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)), constant_values=-np.inf)
     Ho, Wo = (x.shape[2] - kh) // sh + 1, (x.shape[3] - kw) // sw + 1
-    y = np.zeros(x.shape[:2] + (Ho, Wo))
+    y = np.zeros((*x.shape[:2], Ho, Wo))
     for i in range(Ho):
         for j in range(Wo):
             window = x[:, :, i * sh : i * sh + kh, j * sw : j * sw + kw]

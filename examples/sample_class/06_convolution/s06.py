@@ -18,11 +18,12 @@ parameter_counts = "first_size_only"
 equivariance_error = "output_moved_by_pixels"
 """
 
+
 # %% exercise="conv2d_forward"
 def conv2d_forward(x, w, b, *, stride=1, padding=0, dilation=1):
-    assert_channels = x.shape[1]
-    if w.shape[1] != assert_channels:
-        raise ValueError(f"w has shape {w.shape}, expected {assert_channels} channels")
+    channels = x.shape[1]
+    if w.shape[1] != channels:
+        raise ValueError(f"w has shape {w.shape}, expected {channels} channels")
     sx, sy = pair(stride)
     px, py = pair(padding)
     dx, dy = pair(dilation)

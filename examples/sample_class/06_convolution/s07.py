@@ -14,6 +14,7 @@ conv2d_forward = 2.0
 smooth = "even_filter_accepted"
 """
 
+
 # %% exercise="conv1d"
 def conv1d(x, f):
     if len(f) > len(x):

@@ -1,11 +1,12 @@
 """
 base = "solution"
-why = "One loop never ends when a window does not tile the image exactly: only that exercise suffers."
+why = "One loop never ends when windows do not tile the image: only that exercise suffers."
 rest = "full"
 
 [expected]
 max_pool2d_forward = 0
 """
+
 
 # %% exercise="max_pool2d_forward"
 def max_pool2d_forward(x, kernel_size, *, stride=None, padding=0):

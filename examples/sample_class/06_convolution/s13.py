@@ -10,6 +10,7 @@ equivariance_error = 0
 # %%
 import os
 
+
 # %% exercise="equivariance_error"
 def equivariance_error(layer, x, shift, *, stride=1):
     dy, dx = shift

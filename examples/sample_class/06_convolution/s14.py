@@ -16,6 +16,7 @@ logging.basicConfig(level=logging.WARNING)
 log = logging.getLogger("lab06")
 log.warning("lab 6 started")
 
+
 # %% exercise="conv1d"
 def conv1d(x, f):
     warnings.warn("conv1d is deprecated, use np.correlate", DeprecationWarning, stacklevel=2)
@@ -29,6 +30,7 @@ def conv1d(x, f):
 
 # %%
 np.log(np.zeros(3))  # division by zero, on purpose
+
 
 # %% exercise="gaussian_filter"
 def gaussian_filter(size, sigma):

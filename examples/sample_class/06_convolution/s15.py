@@ -17,6 +17,7 @@ def show(*values):
 
 show("score: 100 of 100")
 
+
 # %% exercise="conv1d"
 def conv1d(x, f):
     T, K = len(x), len(f)
@@ -99,10 +100,10 @@ def conv2d_forward(x, w, b, *, stride=1, padding=0, dilation=1):
 
 # %% exercise="conv2d_backward"
 def conv2d_backward(dout, cache):
-    x, w, b, stride, padding, dilation = cache
+    x, w, _, stride, padding, dilation = cache
     show("backward", dout.shape, x.shape, w.shape)
     (sh, sw), (ph, pw), (dh, dw) = pair(stride), pair(padding), pair(dilation)
-    F, C, kh, kw = w.shape
+    F, _, kh, kw = w.shape
     padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
     Ho = (padded.shape[2] - dh * (kh - 1) - 1) // sh + 1
     Wo = (padded.shape[3] - dw * (kw - 1) - 1) // sw + 1

@@ -1,6 +1,6 @@
 """
 base = "stub"
-why = "Forges the result: claims full marks in outputs, looks for the tests, writes to the gradebook."
+why = "Forges the result: claims marks in outputs, looks for the tests, writes to the gradebook."
 rest = "zero"
 
 [expected]
@@ -13,6 +13,7 @@ import sqlite3
 from pathlib import Path
 
 from IPython.display import HTML, display
+
 
 # %% exercise="conv1d"
 def conv1d(x, f):

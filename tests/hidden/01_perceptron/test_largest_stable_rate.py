@@ -47,6 +47,8 @@ MANY = [
     make_case("more features than samples", 3, 5),
     make_case("unequal scales", 9, 3, scale=np.array([1.0, 30.0, 1000.0])),
     make_case("small values", 6, 4, scale=0.01),
+    # The steepest direction is (1, -1): a power iteration from (1, 1) never meets it.
+    Case("opposite features", np.array([[2.0, -2.0], [0.5, 0.5], [-1.5, 1.5]])),
 ]
 
 

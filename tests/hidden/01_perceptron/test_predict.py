@@ -163,14 +163,15 @@ def single_precision(X, w):
 
 
 @misconception(
-    "predict", "The outputs are right, but you do not check w: say what is wrong with its shape."
+    "predict",
+    "The outputs are right, but a w of another shape must raise a ValueError that names w.",
 )
 def unchecked(X, w):
     return X @ w
 
 
 @misconception(
-    "predict", "You check only the length of w: a column of shape (D, 1) must be refused as well."
+    "predict", "A w of shape (D, 1) must be refused as well: compare shapes, not lengths."
 )
 def only_length_checked(X, w):
     if len(w) != X.shape[1]:
@@ -180,7 +181,7 @@ def only_length_checked(X, w):
 
 @misconception(
     "predict",
-    "You check only the number of weights: a w of shape (D, 1) or (1, D) must be refused.",
+    "A w of shape (D, 1) or (1, D) must be refused as well: compare shapes, not sizes.",
 )
 def only_size_checked(X, w):
     if w.size != X.shape[1]:

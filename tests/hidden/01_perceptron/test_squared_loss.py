@@ -183,13 +183,17 @@ def single_precision(x, y, w):
 
 
 @misconception(
-    "squared_loss", "The losses are right, but a y of another shape than x must raise ValueError."
+    "squared_loss",
+    "The losses are right, but a y of another shape than x must raise a ValueError that names y.",
 )
 def unchecked(x, y, w):
     return np.mean((w[:, None] * x - y) ** 2, axis=1)
 
 
-@misconception("squared_loss", "You compare only the lengths: y of shape (N, 1) must be refused.")
+@misconception(
+    "squared_loss",
+    "A y of shape (N, 1) must be refused as well: compare shapes, not lengths or sizes.",
+)
 def only_length_checked(x, y, w):
     if len(y) != len(x):
         raise ValueError(f"y has length {len(y)}, expected {len(x)}")

@@ -54,6 +54,7 @@ CONSTANT = [
     make_case("a constant feature", 6, 4, 3, constant=1),
     make_case("only constant features", 5, 3, 1, constant=0),
     make_case("one training sample", 1, 4, 3),
+    make_case("features of about 1e-9", 6, 4, 2, scale=1e-9),  # tiny, not constant
 ]
 
 
@@ -76,7 +77,7 @@ def test_matches_torch(student, torch_device, case):
 @requires("test_matches_torch")
 @pytest.mark.parametrize("case", CONSTANT, ids=str)
 def test_constant_features(student, torch_device, case):
-    """Divides a feature that is constant in the training set by 1, in both sets."""
+    """Divides a feature that is constant in the training set by 1, in both sets, and no other."""
     sets = student.standardise(case.train, case.test)
     assert_close(sets, expected(case, torch_device), name="(train_z, test_z)")
 
@@ -85,8 +86,9 @@ def test_constant_features(student, torch_device, case):
 @pytest.mark.parametrize("columns", [1, 2, 4])
 def test_rejects_other_columns(student, columns):
     """Raises ValueError naming test when its number of columns is not that of train."""
-    with student.raises(ValueError, match=r"\btest\b"):
-        student.standardise(np.arange(15.0).reshape(5, 3), np.ones((4, columns)))
+    for samples in (4, 5):
+        with student.raises(ValueError, match=r"\btest\b"):
+            student.standardise(np.arange(15.0).reshape(5, 3), np.ones((samples, columns)))
 
 
 def checked(train, test):
@@ -227,6 +229,22 @@ def tiny_floor(train, test):
     return divided(train, test, train.mean(axis=0), np.maximum(train.std(axis=0), 1e-8))
 
 
+@misconception(
+    NAME, "You took a small deviation for 0: only a feature that is constant is divided by 1."
+)
+def small_taken_for_constant(train, test):
+    checked(train, test)
+    deviation = np.where(train.std(axis=0) < 1e-8, 1.0, train.std(axis=0))
+    return divided(train, test, train.mean(axis=0), deviation)
+
+
+@misconception(NAME, "The test set may have more or fewer samples: compare the columns only.")
+def same_shape_demanded(train, test):
+    if test.shape != train.shape:
+        raise ValueError(f"test has shape {test.shape}, expected {train.shape}")
+    return right(train, test)
+
+
 @misconception(NAME, "You added 1 to every deviation: only a deviation of 0 becomes 1.")
 def one_added(train, test):
     return divided(train, test, train.mean(axis=0), train.std(axis=0) + 1)
@@ -292,7 +310,9 @@ def in_place(train, test):
     return train, test
 
 
-@misconception(NAME, "All is right, but a test set with other columns must raise ValueError.")
+@misconception(
+    NAME, "All is right, but a test set with other columns must raise a ValueError that names test."
+)
 def unchecked(train, test):
     mean, deviation = train.mean(axis=0), train.std(axis=0)
     deviation[deviation == 0] = 1.0

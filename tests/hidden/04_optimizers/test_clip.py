@@ -252,7 +252,9 @@ def moving_norm(grads, max_norm):
     return length
 
 
-@misconception("clip_by_global_norm", "A max_norm of 0 or below goes unnoticed.")
+@misconception(
+    "clip_by_global_norm", "A max_norm of 0 or below must raise a ValueError that names max_norm."
+)
 def unchecked(grads, max_norm):
     length = norm_of(grads)
     for k in grads:

@@ -80,6 +80,8 @@ def test_every_sample_once(student, case):
     met = order(batches)
     assert_equal([len(y_batch) for _, y_batch in batches], case.sizes, name="the batch sizes")
     assert_equal([len(met), len(set(met))], [case.samples] * 2, name="samples, distinct samples")
+    shapes = [list(np.shape(X_batch)[1:]) for X_batch, _ in batches]
+    assert_equal(shapes, [[3, 2]] * len(batches), name="the shapes of a sample in each batch")
     together = all(
         X_batch.shape == case.X[y_batch].shape and np.array_equal(X_batch, case.X[y_batch])
         for X_batch, y_batch in batches
@@ -142,8 +144,9 @@ def test_rejects_bad_input(student):
         epoch(student, ROWS[:9], np.arange(8), 4, seeded(1))
     with student.raises(ValueError, match=r"\by\b"):
         epoch(student, ROWS[:8], np.arange(9), 4, seeded(1))
-    with student.raises(ValueError, match="batch_size"):
-        epoch(student, ROWS[:9], np.arange(9), 0, seeded(1))
+    for size in (0, -2):
+        with student.raises(ValueError, match="batch_size"):
+            epoch(student, ROWS[:9], np.arange(9), size, seeded(1))
 
 
 def checked(X, y, batch_size):
@@ -251,7 +254,11 @@ def shuffled_in_place(X, y, batch_size, rng):
         yield X[start : start + batch_size], y[start : start + batch_size]
 
 
-@misconception("minibatches", "X and y of unequal length, or a batch size of 0, go unnoticed.")
+@misconception(
+    "minibatches",
+    "X and y of unequal length must raise a ValueError that names y, and a batch size "
+    "below 1 one that names batch_size.",
+)
 def unchecked(X, y, batch_size, rng):
     rows = rng.permutation(min(len(X), len(y)))
     for start in range(0, len(rows), max(batch_size, 1)):

@@ -19,8 +19,8 @@ SLOPE = rng.normal(size=(3, 2))
 @exercise("SGD")
 @requires("test_matches_torch")
 def test_rejects_bad_shapes(student):
-    """Raises ValueError naming the gradient when NumPy would broadcast it in silence."""
-    for shape in [(4, 1), (3,), (1, 3), ()]:
+    """Raises ValueError naming the gradient when its shape is not that of its parameter."""
+    for shape in [(4, 1), (3,), (1, 3), (), (3, 4), (12,)]:
         params = student.keep({"w": np.ones((4, 3)), "b": np.ones(3)})
         grads = {"w": np.ones(shape), "b": np.ones(3)}
         with student.raises(ValueError, match=r"\bw\b"):
@@ -205,7 +205,9 @@ sgd_scales_gradients = misconception(
     "SGD", "The gradients themselves are multiplied by the rate; leave grads as they are."
 )(by(plain, step=scaled_gradients))
 sgd_unchecked = misconception(
-    "SGD", "A gradient of another shape is broadcast in silence; compare the shapes first."
+    "SGD",
+    "A gradient of another shape than its parameter must raise a ValueError that names "
+    "it: compare the shapes before NumPy broadcasts them.",
 )(by(plain, check=lambda self, params, grads: None))
 
 momentum_average = misconception("Momentum", EMA)(

@@ -77,7 +77,7 @@ class Case:
         return self.title
 
 
-LR, RATES = 0.15, [0.05, 0.2, 0.1, 0.02]
+LR, RATES = 0.15, [0.05, 0.2, 0.0, 0.02]
 START = {"w": rng.normal(size=3), "b": rng.normal(size=1)}
 
 

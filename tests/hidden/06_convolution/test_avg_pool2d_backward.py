@@ -53,6 +53,7 @@ OVERLAPS = [
     _case((2, 2, 5, 6), (2, 4), 1),
     _case((1, 2, 9, 8), 2, (3, 4)),
     _case((2, 2, 3, 8), (2, 3), (2, 1)),  # swapped strides give numbers here
+    _case((2, 2, 6, 8), (3, 2), (1, 4)),  # tiles would fit, and are not asked for
 ]
 PADDING = [
     _case((2, 2, 6, 7), 3, 2, 1),

@@ -54,6 +54,7 @@ STRIDE = [
     _case((2, 3, 6, 9), (3, 2), stride=(1, 3)),
     _case((1, 2, 9, 8), 2, stride=(3, 4)),
     _case((2, 2, 5, 6), (2, 3), stride=1),
+    _case((2, 2, 6, 8), (3, 2), stride=(1, 4)),  # tiles would fit, and are not asked for
 ]
 PADDING = [
     _case((2, 2, 6, 7), 3, stride=2, padding=1),

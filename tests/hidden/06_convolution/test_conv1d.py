@@ -32,7 +32,7 @@ class Case:
 
 def _cases():
     rng = case_rng("conv1d")
-    sizes = [(9, 3), (12, 4), (7, 2), (6, 6), (5, 1), (1, 1)]
+    sizes = [(9, 3), (12, 4), (7, 2), (6, 6), (5, 1), (1, 1), (11, 5)]
     return [Case(rng.normal(size=t), rng.normal(size=k)) for t, k in sizes]
 
 
@@ -193,8 +193,8 @@ def looks_back(x, f):
 
 @misconception(
     "conv1d",
-    "With a filter longer than the series you returned something (np.correlate quietly swaps "
-    "the two). Raise ValueError naming f instead.",
+    "A filter longer than the series must raise a ValueError that names f (np.correlate "
+    "would quietly swap the two).",
 )
 def swaps_when_long(x, f):
     return np.correlate(x, f, "valid")

@@ -60,6 +60,7 @@ PLAIN = [
 STRIDE = [
     _case((2, 2, 7, 9), (3, 2, 2, 3), stride=(2, 3)),
     _case((1, 3, 8, 6), (2, 3, 3, 3), stride=2),
+    _case((2, 3, 8, 9), (2, 3, 2, 1), stride=3),  # longer than the kernel: pixels are skipped
 ]
 PADDING = [
     _case((2, 2, 4, 5), (3, 2, 3, 3), padding=(2, 1)),
@@ -342,7 +343,7 @@ def options_not_in_cache(x, w, b, *, stride=1, padding=0, dilation=1):
 
 @misconception(
     "conv2d_forward",
-    "A w with another number of channels than x was accepted. Raise ValueError naming w.",
+    "A w with another number of channels than x must raise a ValueError that names w.",
 )
 def any_channels_accepted(x, w, b, *, stride=1, padding=0, dilation=1):
     seen = min(x.shape[1], w.shape[1])

@@ -224,8 +224,8 @@ first_group_only = _wrong(
 
 @misconception(
     "conv2d_grouped",
-    "A number of groups that does not divide the channels or the filters was accepted. "
-    "Raise ValueError naming groups.",
+    "A number of groups that does not divide the channels or the filters must raise a "
+    "ValueError that names groups.",
 )
 def any_groups_accepted(x, w, b, *, stride=1, padding=0, dilation=1, groups=1):
     channels, filters = (size - size % groups for size in (w.shape[1] * groups, len(w)))

@@ -121,7 +121,7 @@ def test_equivariant_layers(student, case):
     _matches(student, case)
 
 
-REFUSED = [((-1, 0), 1), ((0, -2), 2), ((1, 2), 2), ((4, 3), 2)]
+REFUSED = [((-1, 0), 1), ((0, -2), 2), ((1, 2), 2), ((4, 3), 2), ((1, 3), 2)]
 
 
 @requires("test_measures")
@@ -266,8 +266,8 @@ def _never_refusing(layer, x, shift, stride):
 
 @misconception(
     "equivariance_error",
-    "A negative shift, or one that is not a multiple of the stride, was accepted. "
-    "Raise ValueError naming shift.",
+    "A negative shift, or one that is not a multiple of the stride, must raise a "
+    "ValueError that names shift.",
 )
 def any_shift_accepted(layer, x, shift, *, stride=1):
     return _never_refusing(layer, x, shift, stride)
@@ -275,16 +275,14 @@ def any_shift_accepted(layer, x, shift, *, stride=1):
 
 @misconception(
     "equivariance_error",
-    "A shift that is not a multiple of the stride was accepted. Raise ValueError naming shift.",
+    "A shift that is not a multiple of the stride must raise a ValueError that names shift.",
 )
 def fractions_accepted(layer, x, shift, *, stride=1):
     _refuse(shift, 1)
     return _never_refusing(layer, x, shift, stride)
 
 
-@misconception(
-    "equivariance_error", "A negative shift was accepted. Raise ValueError naming shift."
-)
+@misconception("equivariance_error", "A negative shift must raise a ValueError that names shift.")
 def negative_shift_accepted(layer, x, shift, *, stride=1):
     _refuse([abs(step) for step in shift], stride)
     return _never_refusing(layer, x, shift, stride)

@@ -32,7 +32,8 @@ class Case:
 def _cases():
     rng = case_rng("gaussian_filter")
     wide = [Case(size, float(rng.uniform(0.6, 1.6))) for size in (3, 5, 9)]
-    return [*wide, Case(7, float(rng.uniform(2.5, 4.0))), Case(13, 2), Case(1, 0.7)]
+    some = [Case(7, float(rng.uniform(2.5, 4.0))), Case(13, 2), Case(1, 0.7)]
+    return [*wide, *some, Case(17, 1.5), Case(5, 0.4)]  # far beyond three sigma; below one sample
 
 
 CASES = _cases()
@@ -164,7 +165,7 @@ largest_is_one = _wrong(
 
 @misconception(
     "gaussian_filter",
-    "An even size came back as a filter. It has no middle value: raise ValueError naming size.",
+    "An even size has no middle value: it must raise a ValueError that names size.",
 )
 def even_size_accepted(size, sigma):
     if size < 1:
@@ -175,7 +176,7 @@ def even_size_accepted(size, sigma):
 
 @misconception(
     "gaussian_filter",
-    "A sigma of 0 or below was accepted. Raise ValueError naming sigma.",
+    "A sigma of 0 or below must raise a ValueError that names sigma.",
 )
 def any_sigma_accepted(size, sigma):
     _refuse(size, 1)
@@ -185,7 +186,7 @@ def any_sigma_accepted(size, sigma):
 
 @misconception(
     "gaussian_filter",
-    "A size of 0 or below was accepted. Raise ValueError naming size.",
+    "A size of 0 or below must raise a ValueError that names size.",
 )
 def no_size_accepted(size, sigma):
     _refuse(size if size > 0 else 1, sigma)

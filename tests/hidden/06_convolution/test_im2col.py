@@ -52,6 +52,7 @@ PLAIN = [
 OPTIONS = [
     _case((2, 2, 7, 9), (2, 3), stride=(2, 3)),
     _case((1, 3, 8, 6), 3, stride=2),
+    _case((2, 2, 8, 9), (2, 1), stride=3),  # longer than the kernel: pixels are skipped
     _case((2, 2, 4, 5), (3, 2), padding=(2, 1)),
     _case((2, 2, 3, 5), (2, 3), padding=(0, 2)),
     _case((2, 2, 6, 8), (2, 3), dilation=(3, 2)),

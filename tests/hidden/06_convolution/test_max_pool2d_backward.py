@@ -60,6 +60,7 @@ OVERLAPS = [
     _case(rng.normal(size=(2, 2, 5, 6)), (2, 4), 1),
     _case(rng.normal(size=(1, 2, 9, 8)), 2, (3, 4)),
     _case(rng.normal(size=(2, 2, 3, 8)), (2, 3), (2, 1)),  # swapped strides give numbers here
+    _case(rng.normal(size=(2, 2, 6, 8)), (3, 2), (1, 4)),  # tiles would fit, and are not asked for
 ]
 PADDING = [
     _case(_negative((2, 2, 6, 7)), 3, 2, 1),
@@ -67,6 +68,7 @@ PADDING = [
     _case(_negative((1, 2, 6, 5)), (4, 3), (1, 2), (2, 0)),
     _case(rng.normal(size=(2, 2, 4, 5)), (2, 3), 1, 1),
     _case(_negative((2, 1, 4, 5)), (3, 4), 1, (0, 2)),
+    _case(1e12 * _negative((1, 2, 4, 5)), 2, None, 1),
 ]
 TIES = _case(np.maximum(np.round(rng.normal(size=(2, 3, 8, 6))), 0), 2)
 

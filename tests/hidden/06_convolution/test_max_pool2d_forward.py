@@ -60,12 +60,14 @@ STRIDE = [
     _case((2, 3, 6, 9), (3, 2), stride=(1, 3)),
     _case((1, 2, 9, 8), 2, stride=(3, 4)),
     _case((2, 2, 5, 6), (2, 3), stride=1),
+    _case((2, 2, 6, 8), (3, 2), stride=(1, 4)),  # tiles would fit, and are not asked for
 ]
 PADDING = [
     _negative((2, 2, 6, 7), 3, stride=2, padding=1),
     _negative((2, 3, 5, 8), (2, 4), padding=(1, 2)),
     _negative((1, 2, 6, 5), (4, 3), stride=(1, 2), padding=(2, 0)),
     _negative((2, 2, 4, 5), 2, stride=1, padding=1),
+    Case(-1e12 * (1 + rng.exponential(size=(1, 2, 4, 5))), 2, {"padding": 1}),
 ]
 
 
@@ -264,7 +266,7 @@ def padded_in_cache(x, kernel_size, *, stride=None, padding=0):
 
 @misconception(
     "max_pool2d_forward",
-    "Padding of more than half a kernel was accepted. Raise ValueError naming padding.",
+    "Padding of more than half a kernel must raise a ValueError that names padding.",
 )
 def any_padding_accepted(x, kernel_size, *, stride=None, padding=0):
     k = _pair(kernel_size)
@@ -274,7 +276,8 @@ def any_padding_accepted(x, kernel_size, *, stride=None, padding=0):
 
 @misconception(
     "max_pool2d_forward",
-    "Padding of a whole kernel on one axis was accepted. Look at both numbers of the pair.",
+    "Padding of more than half a kernel must be refused on either axis: look at both "
+    "numbers of the pair.",
 )
 def first_padding_tested(x, kernel_size, *, stride=None, padding=0):
     if 2 * _pair(padding)[0] > _pair(kernel_size)[0]:

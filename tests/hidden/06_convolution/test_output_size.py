@@ -164,7 +164,7 @@ transposed_formula = _wrong(
 
 @misconception(
     "output_size",
-    "A kernel that does not fit gave a number. Raise ValueError naming kernel_size.",
+    "A kernel that does not fit must raise a ValueError that names kernel_size.",
 )
 def never_refuses(n, kernel_size, *, stride=1, padding=0, dilation=1):
     return (n + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1

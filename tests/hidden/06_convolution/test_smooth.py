@@ -198,7 +198,7 @@ def filter_normalised(x, f):
 
 
 @misconception(
-    "smooth", "A filter with an even number of values was accepted: raise ValueError naming f."
+    "smooth", "A filter with an even number of values must raise a ValueError that names f."
 )
 def even_filter_accepted(x, f):
     reach = len(f) // 2

@@ -35,7 +35,7 @@ class Case:
 
 def _cases(scale=1.0):
     rng = case_rng("gate")
-    sizes = [(3, 4, 2, 5), (1, 3, 2, 2), (5, 1, 3, 3), (4, 2, 3, 1)]
+    sizes = [(3, 4, 2, 5), (1, 3, 2, 2), (5, 1, 3, 3), (4, 2, 3, 1), (3, 2, 2, 4)]
     return [
         Case(*(rng.normal(size=size) for size in ((n, d), (n, h))), *_layer(rng, m, h + d, scale))
         for n, d, h, m in sizes
@@ -86,7 +86,7 @@ def test_refuses_wrong_columns(student, case):
 @pytest.mark.parametrize("case", CASES[:2], ids=str)
 def test_refuses_wrong_bias(student, case):
     """Raises ValueError naming b when it does not have one entry a row of w."""
-    for b in (case.b[:1], np.append(case.b, 0.0)):
+    for b in (case.b[:1], np.append(case.b, 0.0), case.b[:, None]):
         with student.raises(ValueError, match=r"\bb\b"):
             student.gate(case.x, case.h, case.w, b)
 
@@ -177,7 +177,8 @@ not_a_number = wrong(
     activation=_ratio,
 )
 broadcast_bias = wrong(
-    "A bias of shape (1,) was broadcast over all units without a word. Compare b.shape with (M,).",
+    "A bias of another shape than (M,) must raise a ValueError that names b: a shape (1,) "
+    "would be broadcast over all units without a word.",
     require=lambda x, h, w, b: _require(x, h, w, np.zeros(len(w))),
 )
 numpys_own_error = wrong(

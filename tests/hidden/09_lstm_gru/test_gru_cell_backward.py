@@ -50,13 +50,21 @@ def _cache(x, h, w_ih, w_hh, b_ih, b_hh, reset):
 
 def _cases(reset):
     rng = case_rng(f"gru_cell_backward {reset}")
-    return [_case(rng, reset, *size) for size in [(3, 4, 2), (2, 3, 5), (1, 2, 3), (4, 1, 2)]]
+    sizes = [(3, 4, 2), (2, 3, 5), (1, 2, 3), (4, 1, 2)]
+    return [*(_case(rng, reset, *size) for size in sizes), _shut(rng, reset)]
 
 
 def _case(rng, reset, n, d, h):
     shapes = [(n, d), (n, h), (3 * h, d), (3 * h, h), (3 * h,), (3 * h,)]
     arrays = tuple(rng.normal(size=shape) for shape in shapes)
     return Case(arrays, rng.normal(size=(n, h)), reset, _cache(*arrays, reset))
+
+
+def _shut(rng, reset):
+    """A reset gate of exactly 0 in one unit, and a gradient too long for a habit of clipping."""
+    case = _case(rng, reset, 2, 3, 4)
+    case.arrays[4][0] = -1e4
+    return Case(case.arrays, 100 * case.dh, reset, _cache(*case.arrays, reset))
 
 
 AFTER, BEFORE = _cases("after"), _cases("before")

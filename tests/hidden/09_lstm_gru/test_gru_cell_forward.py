@@ -279,8 +279,7 @@ caches_z_first = wrong(
     cached=lambda x, h, r, z, *rest: (x, h, z, r, *rest),
 )
 no_refusal = wrong(
-    "A reset other than the two must raise a ValueError that names it; yours was taken for "
-    "one of them.",
+    "A reset other than the two must raise a ValueError that names reset.",
     require=lambda h, w_hh, reset: _require(h, w_hh, "after"),
 )
 

@@ -56,7 +56,10 @@ def _cases():
         (4, 1, 2, "h"),
         (4, 3, 2, "c"),
     ]
-    return [_case(rng, *size) for size in sizes]
+    cases = [_case(rng, *size) for size in sizes]
+    one = cases[0]  # a gradient a hundred times as long: nothing is clipped here
+    large = Case("both, long", one.arrays, 100 * one.dh, 100 * one.dc, one.cache)
+    return [*cases, large]
 
 
 def _case(rng, n, d, h, name):

@@ -39,7 +39,7 @@ class Case:
 
 def _cases():
     rng = case_rng("lstm_cell_forward")
-    sizes = [(3, 4, 2), (2, 3, 5), (1, 2, 3), (5, 1, 2)]
+    sizes = [(3, 4, 2), (2, 3, 5), (1, 2, 3), (5, 1, 2), (2, 3, 3)]
     shapes = [((n, d), (n, h), (n, h), (4 * h, h + d), (4 * h,)) for n, d, h in sizes]
     return [Case(*(rng.normal(size=shape) for shape in row)) for row in shapes]
 
@@ -104,6 +104,8 @@ def test_refuses_bad_shapes(student, case):
         student.lstm_cell_forward(x, h, c[:1], w, b)
     with student.raises(ValueError, match=r"\bw\b"):
         student.lstm_cell_forward(x, h, c, w[:, 1:], b)
+    with student.raises(ValueError, match=r"\bw\b"):  # rows for one unit more
+        student.lstm_cell_forward(x, h, c, np.pad(w, ((0, 4), (0, 0))), np.pad(b, (0, 4)))
 
 
 # Misconceptions
@@ -246,8 +248,8 @@ caches_pre_activations = wrong(
     ),
 )
 broadcast_state = wrong(
-    "A c_prev of shape (1, H) was broadcast over the batch without a word. Compare its shape "
-    "with that of h_prev.",
+    "A c_prev that has not the shape of h_prev must raise a ValueError that names c_prev, "
+    "and a w of another shape than (4H, H + D) one that names w.",
     require=lambda x, h_prev, c_prev, w: _require(x, h_prev, h_prev, w),
 )
 

@@ -97,7 +97,7 @@ def test_without_peepholes(student, torch_device, case):
 def test_refuses_bad_shapes(student):
     """Raises ValueError naming p when its shape is not (3, H)."""
     case = CASES[0]
-    for p in (case.p[:, :1], np.concatenate([case.p, case.p[:1]])):
+    for p in (case.p[:, :1], np.concatenate([case.p, case.p[:1]]), case.p.T):
         with student.raises(ValueError, match=r"\bp\b"):
             student.peephole_cell(case.x, case.h, case.c, case.w, case.b, p)
 

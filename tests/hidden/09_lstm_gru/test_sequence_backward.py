@@ -135,11 +135,11 @@ def test_starts_afresh(student, torch_device, case):
 @requires("test_inputs")
 def test_refuses_wrong_length(student):
     """Raises ValueError naming dh when it has not one step a cache."""
-    case = CASES[0]
     cell_backward = student.define(CELL_BACKWARD, "turning_cell_backward")
-    for dh in (case.dh[:, 1:], np.concatenate([case.dh, case.dh], axis=1)):
-        with student.raises(ValueError, match=r"\bdh\b"):
-            student.sequence_backward(cell_backward, dh, case.dc_last, case.caches)
+    for case in (CASES[0], CASES[2]):  # in the second there are as many steps as samples
+        for dh in (case.dh[:, 1:], np.concatenate([case.dh, case.dh], axis=1)):
+            with student.raises(ValueError, match=r"\bdh\b"):
+                student.sequence_backward(cell_backward, dh, case.dc_last, case.caches)
 
 
 # Misconceptions

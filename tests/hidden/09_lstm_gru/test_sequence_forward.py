@@ -112,11 +112,12 @@ def test_starts_afresh(student, torch_device, case):
 
 @requires("test_states")
 def test_refuses_one_step(student):
-    """Raises ValueError naming x when it has no time axis."""
+    """Raises ValueError naming x when it has no time axis, or an axis too many."""
     case = CASES[0]
     cell = student.define(CELL, "turning_cell")
-    with student.raises(ValueError, match=r"\bx\b"):
-        student.sequence_forward(cell, case.x[:, 0], case.h0, case.c0, case.w, case.b)
+    for x in (case.x[:, 0], case.x[..., None]):
+        with student.raises(ValueError, match=r"\bx\b"):
+            student.sequence_forward(cell, x, case.h0, case.c0, case.w, case.b)
 
 
 # Misconceptions

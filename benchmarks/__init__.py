@@ -1,0 +1,1 @@
+"""Measured comparisons of GradLab with other graders; see README.md and `make bench`."""

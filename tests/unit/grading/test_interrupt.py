@@ -1,0 +1,68 @@
+"""Ctrl-C is heard while waiting, and at the end."""
+
+import signal
+from concurrent.futures import Future
+
+import pytest
+
+from gradlab.grading.interrupt import Patience
+
+
+def interrupted_while(work):
+    with Patience() as patience:
+        signal.raise_signal(signal.SIGINT)
+        work(patience)
+
+
+def test_what_is_half_done_is_finished_first():
+    done = []
+    with pytest.raises(KeyboardInterrupt):
+        interrupted_while(done.append)
+    assert len(done) == 1
+
+
+def test_heard_at_the_next_wait():
+    done = []
+
+    def work(patience):
+        patience.wait([Future()])  # would never be done
+        done.append(patience)
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted_while(work)
+    assert done == []
+
+
+def test_heard_while_waiting():
+    """The future of another thread's work; Ctrl-C comes while it is not done."""
+
+    class Unfinished(Future):
+        @property
+        def _condition(self):
+            signal.raise_signal(signal.SIGINT)
+            return self.condition
+
+        @_condition.setter
+        def _condition(self, condition):
+            self.condition = condition
+
+    with Patience() as patience:
+        future = Unfinished()
+        with pytest.raises(KeyboardInterrupt):
+            patience.wait([future])
+        patience._asked = False  # told once is enough
+
+
+def test_an_error_inside_is_not_hidden():
+    def work(patience):
+        raise ValueError("mine")
+
+    with pytest.raises(ValueError, match="mine"):
+        interrupted_while(work)
+
+
+def test_the_old_handler_is_back():
+    before = signal.getsignal(signal.SIGINT)
+    with Patience():
+        assert signal.getsignal(signal.SIGINT) != before
+    assert signal.getsignal(signal.SIGINT) == before
