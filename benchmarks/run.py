@@ -32,7 +32,7 @@ _started = time.monotonic()
 
 
 def main(
-    quick: Annotated[bool, typer.Option("--quick", help="Four submissions, once, no peers.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Only try: no peers, once.")] = False,
     size: Annotated[int, typer.Option(help="Submissions in the class.")] = CLASS_SIZE,
     repetitions: Annotated[int, typer.Option(help="How often each has a turn.")] = REPETITIONS,
     minutes: Annotated[float, typer.Option(help="Begin no repetition that ends later.")] = MINUTES,
@@ -69,7 +69,8 @@ def measure(
 ) -> dict[str, Any]:
     """All turns of all contenders for both labs, and what follows from them."""
     rivals = contenders(peers=with_peers)
-    boards = [_board(key, folder / key, size, rivals, with_peers=with_peers) for key in LABS]
+    settings = [_set_up(key, folder / key, size, with_peers=with_peers) for key in LABS]
+    boards = [_board(setting, rivals) for setting in settings]
     done = _take_turns(boards, repetitions, until=60 * minutes)
     ratios = {board.setting.key: summary(board.all_runs()) for board in boards}
     return {
@@ -94,11 +95,14 @@ class Board:
         return [run for runs in self.runs.values() for run in runs]
 
 
-def _board(key: str, folder: Path, size: int, rivals: list[Contender], *, with_peers: bool) -> Board:
+def _board(setting: Setting, rivals: list[Contender]) -> Board:
+    names = [rival.name for rival in rivals]
+    return Board(setting, rivals, {name: [] for name in names}, {name: [] for name in names})
+
+
+def _set_up(key: str, folder: Path, size: int, *, with_peers: bool) -> Setting:
     say(f"{key}: courses and a class of {size}")
-    setting = set_up(key, folder, size, peers=with_peers)
-    empty = [rival.name for rival in rivals]
-    return Board(setting, rivals, {name: [] for name in empty}, {name: [] for name in empty})
+    return set_up(key, folder, size, peers=with_peers)
 
 
 def _take_turns(boards: list[Board], repetitions: int, until: float) -> int:
@@ -131,8 +135,7 @@ def _lab_json(board: Board) -> dict[str, Any]:
         "exercises": len(points),
         "checks": sum(len(one.weights) for one in setting.transcripts),
         "contenders": {
-            rival.name: contender_json(rival.label, board.runs[rival.name])
-            for rival in board.rivals
+            one.name: contender_json(one.label, board.runs[one.name]) for one in board.rivals
         },
         "agreement": agreement(points, board.scores),
         "as_meant": as_meant(points, board.scores["gradlab_1"][0], setting.submissions),

@@ -192,6 +192,17 @@ def logistic_limit(X):
     return 8 / np.linalg.eigvalsh(mean_squares(X))[-1]
 
 
+@misconception(
+    NAME, "Your power iteration starts where the steepest direction is never met: use eigvalsh."
+)
+def power_iteration_from_ones(X):
+    v = np.ones(X.shape[1])
+    for _ in range(20000):
+        v = mean_squares(X) @ v
+        v /= np.linalg.norm(v)
+    return 1 / (v @ mean_squares(X) @ v)
+
+
 @alternative(NAME)
 def by_singular_values(X):
     return X.shape[0] / np.linalg.svd(X, compute_uv=False).max() ** 2

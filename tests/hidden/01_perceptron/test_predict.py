@@ -189,6 +189,17 @@ def only_size_checked(X, w):
     return X @ w.ravel()
 
 
+@misconception(
+    "predict",
+    "A w of one dimension may still have too few or too many weights: compare whole shapes. "
+    "NumPy's own error does not name w.",
+)
+def only_dimensions_checked(X, w):
+    if w.ndim != 1:
+        raise ValueError(f"w has shape {w.shape}, expected ({X.shape[1]},)")
+    return X @ w
+
+
 @alternative("predict")
 def by_einsum(X, w):
     checked(X, w)

@@ -245,6 +245,15 @@ def separate_permutations(X, y, batch_size, rng):
         yield X[start : start + batch_size], y[start : start + batch_size]
 
 
+@misconception(
+    "minibatches", "Every sample of X was made a flat row; a batch keeps its other axes."
+)
+def flattened(X, y, batch_size, rng):
+    checked(X, y, batch_size)
+    for rows in cut(rng.permutation(len(X)), batch_size):
+        yield X[rows].reshape(len(rows), -1), y[rows]
+
+
 @misconception("minibatches", "X and y themselves were shuffled; work on an index array instead.")
 def shuffled_in_place(X, y, batch_size, rng):
     checked(X, y, batch_size)

@@ -119,6 +119,12 @@ factor_two_lost = _wrong(
     "Your bell is too narrow: the exponent divides by 2 sigma², not by sigma².",
     _summing_to_one(lambda size, sigma: _bell(size, sigma / np.sqrt(2))),
 )
+cut_off = _wrong(
+    "You set values beyond three sigma to 0. A bell is small there, but not 0.",
+    _summing_to_one(
+        lambda size, sigma: _bell(size, sigma) * (_bell(size, sigma) >= 0.99 * np.exp(-4.5))
+    ),
+)
 variance_as_sigma = _wrong(
     "You divided by 2 sigma: sigma is the standard deviation, the exponent has its square.",
     _summing_to_one(lambda size, sigma: _bell(size, np.sqrt(sigma))),

@@ -173,6 +173,14 @@ zero_padding = _wrong(
     "You padded with zeros, which win against values below zero. Pad with -inf.",
     lambda c: c.y(c.padded(constant_values=0)),
 )
+finite_padding = _wrong(
+    "You padded with a number such as -1e9, which wins against smaller ones. Pad with -inf.",
+    lambda c: c.y(c.padded(constant_values=-1e9)),
+)
+infinities_averaged = _wrong(
+    "You averaged the window, -inf from the padding included. Max pooling keeps its largest value.",
+    lambda c: c.windows().mean(axis=(4, 5)),
+)
 padding_ignored = _wrong(
     "The padding is not used: extend the images by -inf first.",
     lambda c: c.y(p=(0, 0)),
@@ -281,6 +289,16 @@ def any_padding_accepted(x, kernel_size, *, stride=None, padding=0):
 )
 def first_padding_tested(x, kernel_size, *, stride=None, padding=0):
     if 2 * _pair(padding)[0] > _pair(kernel_size)[0]:
+        raise ValueError(f"padding is {padding}: too much")
+    return any_padding_accepted(x, kernel_size, stride=stride, padding=padding)
+
+
+@misconception(
+    "max_pool2d_forward",
+    "Padding of exactly half a kernel was refused. It is allowed; only more than half is not.",
+)
+def half_refused(x, kernel_size, *, stride=None, padding=0):
+    if any(p and 2 * p >= k for p, k in zip(_pair(padding), _pair(kernel_size))):
         raise ValueError(f"padding is {padding}: too much")
     return any_padding_accepted(x, kernel_size, stride=stride, padding=padding)
 

@@ -162,6 +162,33 @@ transposed_formula = _wrong(
 )
 
 
+def _consistent(message, room):
+    """A wrong count that also decides by it which kernels fit."""
+
+    @misconception("output_size", message)
+    def variant(n, kernel_size, *, stride=1, padding=0, dilation=1):
+        left = room(n, kernel_size, padding, dilation)
+        if left < 0:
+            raise ValueError(f"kernel_size {kernel_size} does not fit")
+        return left // stride + 1
+
+    return variant
+
+
+padded_once_throughout = _consistent(
+    "The padding was counted once. It is added on each side, 2p in all.",
+    lambda n, k, p, d: n + p - d * (k - 1) - 1,
+)
+dilated_whole_throughout = _consistent(
+    "A dilated kernel spans d(k - 1) + 1 inputs, not d·k: there is no gap after the last value.",
+    lambda n, k, p, d: n + 2 * p - d * k,
+)
+undilated_throughout = _consistent(
+    "The dilation is not used: a dilated kernel spans d(k - 1) + 1 inputs.",
+    lambda n, k, p, d: n + 2 * p - k,
+)
+
+
 @misconception(
     "output_size",
     "A kernel that does not fit must raise a ValueError that names kernel_size.",

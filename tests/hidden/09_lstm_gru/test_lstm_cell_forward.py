@@ -235,6 +235,25 @@ caches_tanh_c = wrong(
     "The seventh entry of the cache should be c itself, not tanh(c).",
     cached=lambda hx, c_prev, i, f, g, o, c, w: (hx, c_prev, i, f, g, o, np.tanh(c), w),
 )
+caches_x_and_h = wrong(
+    "The cache should begin with hx, the two joined, and have eight entries.",
+    cached=lambda hx, c_prev, i, f, *rest: (
+        hx[:, i.shape[1] :],
+        hx[:, : i.shape[1]],
+        c_prev,
+        i,
+        f,
+        *rest,
+    ),
+)
+caches_forget_first = wrong(
+    "The gates in the cache are in the order f, i. It is i, f, g, o.",
+    cached=lambda hx, c_prev, i, f, *rest: (hx, c_prev, f, i, *rest),
+)
+caches_h = wrong(
+    "The seventh entry of the cache should be the new c, not h.",
+    cached=lambda hx, c_prev, i, f, g, o, c, w: (hx, c_prev, i, f, g, o, o * np.tanh(c), w),
+)
 caches_pre_activations = wrong(
     "The cache should hold the gates after their activations, not the pre-activations.",
     cached=lambda hx, c_prev, i, f, g, o, c, w: (

@@ -187,6 +187,11 @@ both_ignored = wrong(
     start=lambda h0, c0: (np.zeros_like(h0), np.zeros_like(c0)),
 )
 starts_swapped = wrong("h0 and c0 are exchanged at the start.", start=lambda h0, c0: (c0, h0))
+h0_collected = wrong(
+    "Your hidden states begin with h0, so there is one too many. Collect the h after each step.",
+    collect=lambda before, h, c: before,
+    finish=lambda collected, h, c, c0: (np.stack([*collected, h], axis=1), c),
+)
 reads_backwards = wrong(
     "Your loop reads the sequence from its end. Start at the first step.",
     times=lambda steps: range(steps)[::-1],

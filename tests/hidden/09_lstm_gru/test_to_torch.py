@@ -239,6 +239,19 @@ no_refusal = wrong(
     w_blocks=lambda order: [max(0, order.find(letter)) for letter in "ifgo"],
     b_blocks=lambda order: [max(0, order.find(letter)) for letter in "ifgo"],
 )
+
+
+def _only_letters(order):
+    if not set(order) <= set("ifgo"):
+        raise ValueError(f"order is {order!r}")
+
+
+repeats_accepted = wrong(
+    "An order in which a letter is missing or comes twice must be refused as well.",
+    require=_only_letters,
+    w_blocks=lambda order: [max(0, order.find(letter)) for letter in "ifgo"],
+    b_blocks=lambda order: [max(0, order.find(letter)) for letter in "ifgo"],
+)
 other_default = wrong(
     "Without `order`, the rows are taken for f, i, g, o. The default is i, f, g, o.", default="figo"
 )
