@@ -7,6 +7,16 @@ READY  := $(VENV)/.ready
 export OMP_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
+# Install a Debian package as root; otherwise say which line does.
+define apt
+if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+  echo "installing $(1)" && apt-get update -qq && \
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(1) > /dev/null; \
+else \
+  echo "$(1) is missing. Install it with:  sudo apt-get install $(1)"; exit 1; \
+fi
+endef
+
 .PHONY: help demo test install sandbox build lint check-style bench constraints clean
 
 help:
@@ -46,22 +56,14 @@ install: $(READY)
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "GradLab needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || \
-	  { echo "cannot make a virtual environment; run: apt-get install python3-venv"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) > /dev/null || \
+	  { $(call apt,python3-venv) && $(PYTHON) -m venv --clear $(VENV); }
 	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev]'
 	@touch $@
 
-# Student code runs in bubblewrap and nowhere else. Installing it needs root.
+# Student code runs in bubblewrap and nowhere else.
 sandbox:
-	@command -v bwrap > /dev/null || \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
-	  echo "installing bubblewrap"; \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq bubblewrap > /dev/null; \
-	else \
-	  echo "bubblewrap is missing, and student code runs nowhere else. Install it with:"; \
-	  echo "    sudo apt-get install bubblewrap"; \
-	  exit 1; \
-	fi
+	@command -v bwrap > /dev/null || { $(call apt,bubblewrap); }
 
 constraints:
 	rm -rf .constraints-venv

@@ -158,7 +158,7 @@ class Floor(Contender):
         """In GradLab's environment, without GradLab."""
         folder = setting.folder
         files = [str(folder / "plan.json"), str(folder / "floor.json")]
-        return [sys.executable, str(HERE / "floor.py"), *files]
+        return [sys.executable, "-P", str(HERE / "floor.py"), *files]
 
     def corrected(self, setting: Setting, taken: Taken) -> Taken:
         """Without the start of the process and the first, cold pass."""

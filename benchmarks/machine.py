@@ -1,9 +1,9 @@
 """What a figure depends on: the machine and the versions. No host name, no user name."""
 
+import json
 import os
 import platform
 import subprocess
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -41,17 +41,10 @@ def versions(graders: list[str]) -> dict[str, dict[str, str]]:
 
 
 def _versions(grader: str) -> dict[str, str]:
-    import json
-
     command = [str(interpreter(grader)), "-c", ASK, *PACKAGES[grader]]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     found: dict[str, str] = json.loads(done.stdout)
     return found
-
-
-def own_version() -> str:
-    """GradLab's."""
-    return metadata.version("gradlab")
 
 
 def _processor() -> str:

@@ -124,10 +124,11 @@ def _as_meant(found: dict[str, Any]) -> list[str]:
 
 
 def _stages(found: dict[str, Any]) -> str:
-    lines = ["| lab | stage | milliseconds a submission |", "|---|---|--:|"]
+    lines = ["| lab | stage | ms a submission | of it CPU in this process |", "|---|---|--:|--:|"]
     for key, lab in found["labs"].items():
         for one in lab["stages"]:
-            lines.append(f"| `{key}` | {one['stage']} | {1000 * one['s_each']:.1f} |")
+            times = f"{1000 * one['s_each']:.0f} | {1000 * one['own_cpu_s_each']:.0f}"
+            lines.append(f"| `{key}` | {one['stage']} | {times} |")
     return "\n".join(lines)
 
 

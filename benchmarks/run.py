@@ -157,7 +157,7 @@ def take_turn(setting: Setting, rival: Contender, repetition: int) -> tuple[Run,
 
 def _measured(setting: Setting, rival: Contender, students: list[str]) -> Taken:
     result = setting.folder / "measured.json"
-    command = [sys.executable, str(HERE / "measure.py"), str(result)]
+    command = [sys.executable, "-P", str(HERE / "measure.py"), str(result)]
     done = subprocess.run(
         [*command, *rival.command(setting, students)],
         cwd=rival.folder(setting),

@@ -1,7 +1,8 @@
 """Where GradLab's time goes: the stages of grading one submission, timed in one process.
 
 Run as a script in a course with submissions, `stages.py LAB STUDENT…`, it grades them one after
-the other and prints seconds by stage.
+the other and prints seconds by stage. Cells run in the kernel, which is another process: their CPU
+time is not this one's.
 """
 
 import functools
@@ -10,7 +11,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,7 @@ def stages(setting: Any) -> list[dict[str, Any]]:
     students = setting.students[:MEASURED]
     CourseContender("stages", "", "gradlab").prepare(setting, students)
     done = subprocess.run(
-        [sys.executable, str(Path(__file__)), setting.lab.name, *students],
+        [sys.executable, "-P", str(Path(__file__)), setting.lab.name, *students],
         cwd=setting.course("gradlab"),
         env=environment(interpreter("gradlab")),
         capture_output=True,
@@ -38,24 +40,67 @@ def stages(setting: Any) -> list[dict[str, Any]]:
     return found
 
 
+REST = "everything else: notebook in and out, gradebook"
+
+
+class Clock:
+    """Wall-clock and CPU seconds of this process, by stage."""
+
+    def __init__(self) -> None:
+        self.wall: Counter[str] = Counter()
+        self.cpu: Counter[str] = Counter()
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Count what the block takes."""
+        wall, cpu = time.perf_counter(), time.process_time()
+        try:
+            yield
+        finally:
+            self.wall[name] += time.perf_counter() - wall
+            self.cpu[name] += time.process_time() - cpu
+
+    def around(self, owner: type, method: str, stage: str) -> None:
+        """Count what calls of a method take."""
+        original: Callable[..., Any] = getattr(owner, method)
+
+        @functools.wraps(original)
+        def clocked(*args: Any, **kwargs: Any) -> Any:
+            with self.stage(stage):
+                return original(*args, **kwargs)
+
+        setattr(owner, method, clocked)
+
+    def leave_rest(self) -> None:
+        """From `REST`, which was around everything, take what has a stage of its own."""
+        for counter in (self.wall, self.cpu):
+            counter[REST] = 2 * counter[REST] - sum(counter.values())
+
+    def each(self, count: int) -> list[dict[str, Any]]:
+        """Per submission, as JSON."""
+        return [
+            {"stage": name, "s_each": round(self.wall[name] / count, 5),
+             "own_cpu_s_each": round(self.cpu[name] / count, 5)}
+            for name in self.wall
+        ]  # fmt: skip
+
+
 def _print_stages(lab: str, students: list[str]) -> None:
     from gradlab.course.course import Course
     from gradlab.grading.classroom import Classroom
 
-    seconds: Counter[str] = Counter()
-    _time_stages(seconds)
-    started = time.perf_counter()
+    clock = Clock()
+    _time_stages(clock)
     room = Classroom(Course.find())
-    for student in students:
-        room.autograde(lab, student)
-    rest = time.perf_counter() - started - sum(seconds.values())
-    seconds["everything else: notebook in and out, gradebook"] = rest
-    each = {name: round(value / len(students), 5) for name, value in seconds.items()}
-    print(json.dumps([{"stage": name, "s_each": value} for name, value in each.items()]))
+    with clock.stage(REST):
+        for student in students:
+            room.autograde(lab, student)
+    clock.leave_rest()
+    print(json.dumps(clock.each(len(students))))
 
 
-def _time_stages(seconds: "Counter[str]") -> None:
-    """Put a clock around the methods that the stages are made of; none is inside another."""
+def _time_stages(clock: Clock) -> None:
+    """Put the clock around the methods that the stages are made of; none is inside another."""
     from gradlab.grading.run import NotebookRun
     from gradlab.judge.diagnose import Diagnostician
     from gradlab.kernel.session import KernelSession
@@ -64,25 +109,10 @@ def _time_stages(seconds: "Counter[str]") -> None:
         (KernelSession, "__enter__", "start of a sandboxed kernel"),
         (KernelSession, "run", "the student's cells and the visible checks"),
         (NotebookRun, "_ask", "the hidden checks, call by call"),
-        (Diagnostician, "diagnose", "naming misconceptions (each is run once per class)"),
+        (Diagnostician, "diagnose", "naming misconceptions"),
         (KernelSession, "__exit__", "end of the kernel"),
     ):
-        original = getattr(owner, method)
-        setattr(owner, method, _clocked(original, stage, seconds))
-
-
-def _clocked(
-    function: Callable[..., Any], stage: str, seconds: "Counter[str]"
-) -> Callable[..., Any]:
-    @functools.wraps(function)
-    def clocked(*args: Any, **kwargs: Any) -> Any:
-        started = time.perf_counter()
-        try:
-            return function(*args, **kwargs)
-        finally:
-            seconds[stage] += time.perf_counter() - started
-
-    return clocked
+        clock.around(owner, method, stage)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from gradlab.lab import check_close, check_raises, check_shape, check_true
 # $$L = -\frac1N \sum_n \sum_c \Bigl[(1-\varepsilon)\,[c = t_n] + \frac{\varepsilon}{C}\Bigr]
 # \log p_{n,c}$$
 
+
 # %% exercise="smoothed_cross_entropy"
 def smoothed_cross_entropy(logits, target, smoothing=0.0):
     """Mean cross-entropy against a smoothed target.
@@ -38,6 +39,7 @@ def smoothed_cross_entropy(logits, target, smoothing=0.0):
     return -((1 - smoothing) * right + smoothing * log_p.mean(dim=1)).mean()
     ### END SOLUTION
 
+
 # %% check="smoothed_cross_entropy" points=4
 zeros, two_classes = torch.zeros(3, 4, dtype=torch.float64), torch.tensor([0, 3, 1])
 loss = smoothed_cross_entropy(zeros, two_classes)
@@ -53,6 +55,7 @@ check_raises(ValueError, smoothed_cross_entropy, zeros, two_classes, 1.5, match=
 # $$y = \frac{x}{\sqrt{\operatorname{mean}(x^2) + \epsilon}} \odot w$$
 #
 # The mean runs over the last axis; $w$ is a parameter that starts at 1.
+
 
 # %% exercise="RMSNorm"
 class RMSNorm(nn.Module):
@@ -77,6 +80,7 @@ class RMSNorm(nn.Module):
         return x * torch.rsqrt(mean_square + self.eps) * self.weight
         ### END SOLUTION
 
+
 # %% check="RMSNorm" points=3
 norm = RMSNorm(2, eps=0.0)
 y = norm(torch.tensor([[3.0, 4.0], [0.0, 2.0]], dtype=torch.float64))
@@ -91,6 +95,7 @@ check_close(y.detach().numpy(), wanted, "two vectors of length 2")
 # $$\operatorname{softmax}\Bigl(\frac{Q K^\top}{\sqrt{d}} + M\Bigr) V$$
 #
 # With `causal=True` the mask $M$ is $-\infty$ where a query would look at a later key.
+
 
 # %% exercise="attention"
 def attention(q, k, v, *, causal=False):
@@ -107,6 +112,7 @@ def attention(q, k, v, *, causal=False):
         scores = scores.masked_fill(later, -torch.inf)
     return scores.softmax(dim=-1) @ v
     ### END SOLUTION
+
 
 # %% check="attention" points=5
 q, k = torch.zeros(1, 2, 3, dtype=torch.float64), torch.ones(1, 2, 3, dtype=torch.float64)

@@ -41,7 +41,7 @@ def cluster_crew(bundle: LabBundle, address: str, resources: dict[str, float]) -
     clients: list[Any] = []
 
     def make() -> Opened:
-        client = connect(address)
+        client = connect(address, resources)
         clients.append(client)
         # A task's result, and not scattered: if its holder ends, the scheduler has it made again.
         lab = client.submit(worker.hold, bundle, pure=False)
@@ -60,7 +60,7 @@ def cluster_crew(bundle: LabBundle, address: str, resources: dict[str, float]) -
         crew.close()
 
 
-def connect(address: str) -> Any:
+def connect(address: str, resources: dict[str, float]) -> Any:
     """A client of the scheduler, whose workers were found to fit."""
     try:
         from distributed import Client
@@ -76,6 +76,7 @@ def connect(address: str) -> Any:
         ) from error
     try:
         _require_fitting(client, address)
+        _require_resources(client, resources)
     except BaseException:
         client.close()
         raise
@@ -99,3 +100,15 @@ def _require_fitting(client: Any, address: str) -> None:
     other = {place: found for place, found in versions.items() if found != __version__}
     for place, found in other.items():
         raise WorkersUnavailable(f"{place} has gradlab {found}; install {__version__} there")
+
+
+def _require_resources(client: Any, wanted: dict[str, float]) -> None:
+    """Without a worker that has them, Dask would wait for one for ever."""
+    for info in client.scheduler_info(n_workers=-1)["workers"].values():
+        if all(info["resources"].get(name, 0) >= amount for name, amount in wanted.items()):
+            return
+    text = " ".join(f"{name}={amount:g}" for name, amount in wanted.items())
+    raise WorkersUnavailable(
+        f"no worker has {text} (c.GradLab.scheduler_resources); "
+        f"start one with: dask worker ADDRESS --resources {text!r}"
+    )

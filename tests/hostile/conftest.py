@@ -1,4 +1,4 @@
-"""One class of all attempts, graded once in two shards; the tests look at what came of it."""
+"""One class of all attempts, graded once in a few shards; the tests look at what came of it."""
 
 import ctypes
 import os
@@ -16,7 +16,7 @@ from .course import LAB, NEIGHBOUR, Graded, HostileCourse
 from .notebooks import altered_attempts
 
 collect_ignore = ["lab"]
-SHARDS = 2
+SHARDS = 3
 BE_SUBREAPER = 36
 GRACE_SECONDS = 2.0
 
@@ -71,13 +71,13 @@ def grade_hostile_class(root: Path) -> HostileClass:
 
 
 def _with_honest_ones(attempts: list[Attempt], course: HostileCourse) -> list[Attempt]:
-    """The attempts with honest submissions after each class; both shards get as many."""
+    """The attempts with honest submissions after each class; all shards get as many."""
     result: list[Attempt] = []
     for kind in dict.fromkeys(attempt.kind for attempt in attempts):
         result += [attempt for attempt in attempts if attempt.kind == kind]
         result.append(_honest(kind, "m", course))
-        if len(result) % SHARDS:
-            result.append(_honest(kind, "z", course))
+    while len(result) % SHARDS:
+        result.append(_honest("zz", f"{len(result)}", course))
     return result
 
 
@@ -105,7 +105,9 @@ def pages(hostile_class: HostileClass) -> dict[str, str]:
     """The feedback pages of those who attack its reader, and of the honest ones among them."""
     for shard in hostile_class.shards:
         shard.run("nbgrader", "generate_feedback", LAB, "--student", "reader-*")
-    found = [path for shard in hostile_class.shards for path in shard.root.glob("feedback/*/*/*.html")]
+    found = [
+        path for shard in hostile_class.shards for path in shard.root.glob("feedback/*/*/*.html")
+    ]
     return {path.parts[-3]: path.read_text(encoding="utf-8") for path in found}
 
 

@@ -18,7 +18,8 @@ each_attempt = pytest.mark.parametrize("attempt", ATTEMPTS, ids=lambda attempt: 
 @pytest.fixture(autouse=True)
 def _known_to_succeed(request: pytest.FixtureRequest) -> None:
     """An attempt that is known to succeed still must fail its test, or be marked no longer."""
-    attempt = getattr(request.node, "callspec", None) and request.node.callspec.params.get("attempt")
+    callspec = getattr(request.node, "callspec", None)
+    attempt = callspec.params.get("attempt") if callspec else None
     if isinstance(attempt, Attempt) and attempt.open:
         request.applymarker(pytest.mark.xfail(reason=attempt.open, strict=True))
 

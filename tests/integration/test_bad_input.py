@@ -84,7 +84,8 @@ def test_hidden_check_that_does_not_compile_stops_grading_and_costs_nobody(tiny,
 
 def test_two_exercises_of_one_name(tiny, edit):
     lab = (tiny.root / f"labs/{LAB}/{LAB}.py").read_text()
-    edit(f"labs/{LAB}/{LAB}.py", lab + lab.partition("doubles each entry\")\n")[0].partition("\n\n")[2])
+    again = lab.partition('doubles each entry")\n')[0].partition("\n\n")[2]
+    edit(f"labs/{LAB}/{LAB}.py", lab + again)
     text = told(tiny.run("gradlab", "build", LAB, code=3))
     assert "two cells are called 'double'" in text
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-EQUAL_TO_ALL = '''
+EQUAL_TO_ALL = """
 class Agreeable:
     shape, dtype, ndim = (3,), float, 1
     def __eq__(self, other): return True
@@ -12,16 +12,16 @@ class Agreeable:
 
 def double(x):
     return Agreeable()
-'''
-PATCHES = '''
+"""
+PATCHES = """
 import numpy as np
 np.allclose = np.array_equal = lambda *a, **k: True
 np.testing.assert_allclose = lambda *a, **k: None
 
 def double(x):
     return 3 * x
-'''
-EMITS = '''
+"""
+EMITS = """
 from IPython.display import display, HTML
 import sys
 
@@ -30,8 +30,8 @@ def double(x):
 
 display(HTML("<b>4 points</b>"))
 get_ipython().displayhook(4.0)
-'''
-READS_SOURCE = '''
+"""
+READS_SOURCE = """
 from pathlib import Path
 
 def double(x):
@@ -41,8 +41,8 @@ def double(x):
         for path in folder.rglob("source/*/*.ipynb"):
             return eval(path.read_text())
     return 3 * x
-'''
-OPENS_GRADEBOOK = '''
+"""
+OPENS_GRADEBOOK = """
 import sqlite3
 
 for path in ("gradebook.db", "../../gradebook.db", "../../../gradebook.db"):
@@ -55,7 +55,7 @@ for path in ("gradebook.db", "../../gradebook.db", "../../../gradebook.db"):
 
 def double(x):
     return 3 * x
-'''
+"""
 FORGERIES = {
     "equal_to_all": EQUAL_TO_ALL,
     "patches": PATCHES,

@@ -81,18 +81,6 @@ def room(tiny, monkeypatch):
     return Classroom(tiny.course)
 
 
-def test_a_class_on_two_workers_of_which_one_is_killed(tiny, room, cluster, tmp_path, scores):
-    check = tiny.root / "tests" / "hidden" / LAB / "test_double.py"
-    check.write_text(check.read_text() + KILLS.format(path=str(tmp_path / "killed")))
-    for student in "abcd":
-        tiny.hand_in(student, tiny.answer(DEADLY if student == "b" else RIGHT))
-    news = {one.student: one for one in room.grade_class(LAB, scheduler=cluster)}
-    assert (tmp_path / "killed").exists()
-    assert {one.status for one in news.values()} == {GRADED}
-    assert scores("c")["check_double"] == 4
-    assert scores("b")["check_double"] == 2
-
-
 def test_a_cluster_gives_the_files_that_this_machine_gives(tiny, room, cluster):
     tiny.hand_in("here", tiny.answer(RIGHT))
     tiny.hand_in("there", tiny.answer(RIGHT))
@@ -110,6 +98,13 @@ def test_workers_by_resource(tiny, room, cluster):
     tiny.hand_in("gpu", tiny.answer(RIGHT))
     (one,) = room.grade_class(LAB, ["gpu"], scheduler=cluster)
     assert one.status == GRADED
+
+
+def test_no_worker_has_the_resources(tiny, room, cluster):
+    room.settings.scheduler_resources = {"TPU": 2}
+    tiny.hand_in("tpu", tiny.answer(RIGHT))
+    with pytest.raises(WorkersUnavailable, match="no worker has TPU=2"):
+        list(room.grade_class(LAB, ["tpu"], scheduler=cluster))
 
 
 def test_by_the_command(tiny, cluster):
@@ -131,3 +126,15 @@ def test_dask_is_missing(tiny, room, monkeypatch):
     tiny.hand_in("alone", tiny.answer(RIGHT))
     with pytest.raises(WorkersUnavailable, match=r"pip install 'gradlab\[cluster\]'"):
         list(room.grade_class(LAB, ["alone"], scheduler="tcp://127.0.0.1:9"))
+
+
+def test_a_class_on_two_workers_of_which_one_is_killed(tiny, room, cluster, tmp_path, scores):
+    check = tiny.root / "tests" / "hidden" / LAB / "test_double.py"
+    check.write_text(check.read_text() + KILLS.format(path=str(tmp_path / "killed")))
+    for student in "abcd":
+        tiny.hand_in(student, tiny.answer(DEADLY if student == "b" else RIGHT))
+    news = {one.student: one for one in room.grade_class(LAB, "abcd", scheduler=cluster)}
+    assert (tmp_path / "killed").exists()
+    assert {one.status for one in news.values()} == {GRADED}
+    assert scores("c")["check_double"] == 4
+    assert scores("b")["check_double"] == 2

@@ -193,14 +193,13 @@ def logistic_limit(X):
 
 
 @misconception(
-    NAME, "Your power iteration starts where the steepest direction is never met: use eigvalsh."
+    NAME, "Your power iteration stops too early, or starts badly: eigvalsh needs neither care."
 )
-def power_iteration_from_ones(X):
+def power_iteration_cut_short(X):
     v = np.ones(X.shape[1])
-    for _ in range(20000):
+    for _ in range(10):
         v = mean_squares(X) @ v
-        v /= np.linalg.norm(v)
-    return 1 / (v @ mean_squares(X) @ v)
+    return (v @ v) / (v @ mean_squares(X) @ v)
 
 
 @alternative(NAME)

@@ -225,3 +225,14 @@ def by_product_and_sum(X, w):
 def from_the_left(X, w):
     checked(X, w)
     return w @ X.T
+
+
+class WrongShape(ValueError):
+    """An error class of the student's own."""
+
+
+@alternative("predict")
+def by_an_error_of_its_own(X, w):
+    if np.ndim(w) != 1 or len(w) != X.shape[1]:
+        raise WrongShape("shape of w: %s, should be (%d,)" % (w.shape, X.shape[1]))
+    return np.asfortranarray(X).T.T.dot(w)

@@ -240,3 +240,13 @@ def by_toeplitz_blocks(kernel, height, width):
     (kh, kw), out_h, out_w = kernel.shape, height - len(kernel) + 1, width - kernel.shape[1] + 1
     along = [sum(kernel[u, v] * np.eye(out_w, width, v) for v in range(kw)) for u in range(kh)]
     return sum(np.kron(np.eye(out_h, height, u), along[u]) for u in range(kh))
+
+
+@alternative("conv_matrix")
+def by_kronecker_products(kernel, height, width):
+    kh, kw = kernel.shape
+    rows, columns = height - kh + 1, width - kw + 1
+    return sum(
+        kernel[u, v] * np.kron(np.eye(rows, height, k=u), np.eye(columns, width, k=v))
+        for u, v in np.ndindex(kh, kw)
+    )

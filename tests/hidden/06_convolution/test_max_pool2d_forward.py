@@ -334,3 +334,20 @@ def by_running_maximum(x, kernel_size, *, stride=None, padding=0):
     for u, v in np.ndindex(*c.k):
         y = np.maximum(y, windows[..., u, v])
     return y, [x, kernel_size, c.s, padding]
+
+
+@alternative("max_pool2d_forward")
+def by_cropped_windows(x, kernel_size, *, stride=None, padding=0):
+    """Pads nothing: a window is cut where the image ends. The result is not contiguous."""
+    c = _call(x, kernel_size, stride, padding)
+    tops, lefts = (
+        range(-p, n + p - k + 1, s) for n, k, s, p in zip(x.shape[2:], c.k, c.s, c.p, strict=True)
+    )
+    y = [
+        [
+            x[:, :, max(i, 0) : i + c.k[0], max(j, 0) : j + c.k[1]].max(axis=3).max(axis=2)
+            for j in lefts
+        ]
+        for i in tops
+    ]
+    return np.array(y).transpose(2, 3, 0, 1), [x, kernel_size, stride, padding]

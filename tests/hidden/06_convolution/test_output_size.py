@@ -183,10 +183,6 @@ dilated_whole_throughout = _consistent(
     "A dilated kernel spans d(k - 1) + 1 inputs, not d·k: there is no gap after the last value.",
     lambda n, k, p, d: n + 2 * p - d * k,
 )
-undilated_throughout = _consistent(
-    "The dilation is not used: a dilated kernel spans d(k - 1) + 1 inputs.",
-    lambda n, k, p, d: n + 2 * p - k,
-)
 
 
 @misconception(

@@ -190,7 +190,8 @@ overwritten = wrong(
 last_step_only = wrong(
     "dw and db hold the last step only. The weights were used at every step: add up.",
     gather=lambda total, new, step, steps: new if step == 0 else total,
-)step_clipped = wrong(
+)
+step_clipped = wrong(
     "You clip the gradient between the steps. It travels on as it is.",
     arrive=lambda dh_t, dh_next, last: dh_t + np.clip(dh_next, -1, 1),
 )

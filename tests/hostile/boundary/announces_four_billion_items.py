@@ -2,6 +2,7 @@
 tries = "Answers with a list that announces four billion items, and with a million empty lists."
 others = "any"
 """
+
 # %%
 from gradlab.kernel.agent import Agent
 

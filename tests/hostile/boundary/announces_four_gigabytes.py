@@ -2,6 +2,7 @@
 tries = "Announces an answer of four gigabytes."
 others = "any"
 """
+
 # %%
 import os
 import socket

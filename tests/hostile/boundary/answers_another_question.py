@@ -3,6 +3,7 @@ tries = "Answers with numbers of other questions, of the wrong type, or without 
 others = "any"
 present = ["belongs to no question"]
 """
+
 # %%
 import msgpack
 

@@ -2,6 +2,7 @@
 tries = "Sends an answer before the question, with the number that the question will have."
 others = "any"
 """
+
 # %%
 import os
 import socket
@@ -22,6 +23,7 @@ def serve(fd):
 
 
 agent.serve = serve
+
 
 # %% exercise="row_norms"
 def row_norms(x):

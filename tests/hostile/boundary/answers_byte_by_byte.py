@@ -3,6 +3,7 @@ tries = "Answers one byte every half second, so that something always comes."
 others = "any"
 present = ["did not answer within 1.5 s"]
 """
+
 # %%
 import os
 import socket

@@ -2,6 +2,7 @@
 tries = "Answers every question twice, so that the second answer meets the next question."
 others = "any"
 """
+
 # %%
 from gradlab.kernel import agent
 
@@ -27,6 +28,7 @@ def handle(self, payload):
 
 agent.Agent.handle = handle
 agent.HEADER = Twice()
+
 
 # %% exercise="row_norms"
 def row_norms(x):

@@ -2,6 +2,7 @@
 tries = "Answers with a pickle that would run a program when it is loaded."
 others = "any"
 """
+
 # %%
 import os
 import pickle
@@ -11,7 +12,7 @@ from gradlab.kernel.agent import Agent
 
 class Bomb:
     def __reduce__(self):
-        return os.system, ("touch \"${TMPDIR:-/tmp}/unpickled\"",)
+        return os.system, ('touch "${TMPDIR:-/tmp}/unpickled"',)
 
 
 Agent.handle = lambda self, payload: pickle.dumps({"id": 1, "value": Bomb()})

@@ -3,6 +3,7 @@ tries = "Answers with bytes that are no message."
 others = "any"
 present = ["its answer cannot be used"]
 """
+
 # %%
 from gradlab.kernel.agent import Agent
 

@@ -2,6 +2,7 @@
 tries = "Answers a message that is a list, a number, a text, nothing, or ends in the middle."
 others = "any"
 """
+
 # %%
 import msgpack
 

@@ -2,6 +2,7 @@
 tries = "Answers with arrays of objects, of names that NumPy would look up, and of structures."
 others = "any"
 """
+
 # %%
 import msgpack
 

@@ -2,6 +2,7 @@
 tries = "Answers with arrays whose shape and bytes do not fit: negative, huge, overflowing, of many dimensions."
 others = "any"
 """
+
 # %%
 import msgpack
 

@@ -2,6 +2,7 @@
 tries = "Gives a right answer's other fields absurd types and sizes: output, warnings, error, changes."
 others = "any"
 """
+
 # %%
 import msgpack
 

@@ -2,6 +2,7 @@
 tries = "Answers with handles that were never given out, negative, huge or of absurd type names."
 others = "any"
 """
+
 # %%
 import msgpack
 

@@ -2,6 +2,7 @@
 tries = "Answers with lists, and with tuples in extension types, nested a hundred thousand deep."
 others = "any"
 """
+
 # %%
 import msgpack
 

@@ -3,6 +3,7 @@ tries = "Takes the question and never answers."
 others = "any"
 present = ["did not answer within 1.5 s"]
 """
+
 # %%
 import time
 

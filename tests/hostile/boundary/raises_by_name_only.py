@@ -2,6 +2,7 @@
 tries = "Claims an error of the expected name for every call, without running anything."
 others = "any"
 """
+
 # %%
 import msgpack
 

@@ -2,6 +2,7 @@
 tries = "Lets the agent return at once and answers from a thread, while later cells already run."
 others = "any"
 """
+
 # %%
 import os
 import threading
@@ -16,6 +17,7 @@ def serve(fd):
 
 
 agent.serve = serve
+
 
 # %% exercise="row_norms"
 def row_norms(x):

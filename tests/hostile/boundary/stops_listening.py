@@ -2,6 +2,7 @@
 tries = "Closes the agent's socket, and the kernel's, but stays alive."
 others = "any"
 """
+
 # %%
 import os
 import stat
@@ -18,6 +19,7 @@ def close_all():
 
 
 threading.Timer(0.2, close_all).start()
+
 
 # %% exercise="row_norms"
 def row_norms(x):

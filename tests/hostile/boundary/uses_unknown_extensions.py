@@ -2,6 +2,7 @@
 tries = "Answers with extension types that do not exist, timestamps and binary text."
 others = "any"
 """
+
 # %%
 import msgpack
 

@@ -1,6 +1,8 @@
 """
 tries = "Replaces the kernel by another program."
 """
+
+
 # %% exercise="row_norms"
 def row_norms(x):
     import os

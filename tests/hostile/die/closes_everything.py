@@ -1,6 +1,8 @@
 """
 tries = "Closes every file, the sockets to the outside too."
 """
+
+
 # %% exercise="row_norms"
 def row_norms(x):
     import os

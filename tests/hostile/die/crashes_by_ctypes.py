@@ -2,6 +2,8 @@
 tries = "Reads address 0."
 present = ["the kernel died during the call"]
 """
+
+
 # %% exercise="row_norms"
 def row_norms(x):
     import ctypes

@@ -2,6 +2,8 @@
 tries = "Kills the kernel only in the test that everybody sees."
 score = 4
 """
+
+
 # %% exercise="row_norms"
 def row_norms(x):
     import os

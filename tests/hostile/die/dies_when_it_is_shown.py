@@ -1,6 +1,7 @@
 """
 tries = "Returns an object that kills the kernel when it is encoded, compared or shown."
 """
+
 # %%
 import os
 

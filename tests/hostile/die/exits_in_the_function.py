@@ -2,6 +2,8 @@
 tries = "Calls sys.exit."
 present = ["raised SystemExit"]
 """
+
+
 # %% exercise="row_norms"
 def row_norms(x):
     import sys

@@ -1,6 +1,8 @@
 """
 tries = "Sends SIGKILL to every process and process group that it may signal."
 """
+
+
 # %% exercise="row_norms"
 def row_norms(x):
     import os

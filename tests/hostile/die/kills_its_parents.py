@@ -1,6 +1,8 @@
 """
 tries = "Sends SIGKILL to its parent and to process 1."
 """
+
+
 # %% exercise="row_norms"
 def row_norms(x):
     import os

@@ -2,6 +2,8 @@
 tries = "Sends SIGKILL to itself."
 present = ["the kernel died during the call"]
 """
+
+
 # %% exercise="row_norms"
 def row_norms(x):
     import os

@@ -1,6 +1,8 @@
 """
 tries = "Recurs until the stack overflows."
 """
+
+
 # %% exercise="row_norms"
 def row_norms(x):
     import sys

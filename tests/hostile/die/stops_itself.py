@@ -2,6 +2,8 @@
 tries = "Stops the process, so that it neither answers nor ends."
 present = ["did not answer within 1.5 s"]
 """
+
+
 # %% exercise="row_norms"
 def row_norms(x):
     import os

@@ -1,6 +1,8 @@
 """
 tries = "Returns an array of a subclass whose comparisons and reductions agree."
 """
+
+
 # %%
 class Agreeable(np.ndarray):
     def __array_function__(self, *args, **kwargs):

@@ -1,6 +1,8 @@
 """
 tries = "Returns an object that equals whatever it is compared with."
 """
+
+
 # %%
 class Agreeable:
     shape, ndim, size = (3,), 1, 3

@@ -1,6 +1,7 @@
 """
 tries = "Compiles all later cells with optimisation, which leaves out asserts."
 """
+
 # %%
 import builtins
 
@@ -13,6 +14,7 @@ def compile_optimised(*args, **kwargs):
 
 builtins.compile = compile_optimised
 get_ipython().compile.__class__.__call__ = lambda self, *a: compile_optimised(*a)
+
 
 # %% exercise="row_norms"
 def row_norms(x):

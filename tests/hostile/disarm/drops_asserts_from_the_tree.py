@@ -1,6 +1,7 @@
 """
 tries = "Drops every assert and every call of a check by an AST transformer."
 """
+
 # %%
 import ast
 
@@ -14,6 +15,7 @@ class Drop(ast.NodeTransformer):
 
 
 get_ipython().ast_transformers.append(Drop())
+
 
 # %% exercise="row_norms"
 def row_norms(x):

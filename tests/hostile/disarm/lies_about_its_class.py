@@ -1,6 +1,8 @@
 """
 tries = "Returns objects whose __class__ says list or ndarray, with methods of their own."
 """
+
+
 # %%
 class Liar(list):
     @property

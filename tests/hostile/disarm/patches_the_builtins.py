@@ -2,6 +2,8 @@
 tries = "Makes all, any, abs, len and isinstance say what it likes."
 others = "any"
 """
+
+
 # %% exercise="row_norms"
 def row_norms(x):
     import builtins

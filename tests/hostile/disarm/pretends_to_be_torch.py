@@ -1,6 +1,7 @@
 """
 tries = "Ships a torch whose comparisons agree."
 """
+
 # %%
 import sys
 import types
@@ -13,6 +14,7 @@ torch.Tensor = torch.float64 = float
 torch.bfloat16 = None
 torch.nn = types.SimpleNamespace(Parameter=float)
 sys.modules |= {"torch": torch, "torch.testing": torch.testing}
+
 
 # %% exercise="row_norms"
 def row_norms(x):

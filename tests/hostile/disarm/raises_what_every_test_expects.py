@@ -1,6 +1,8 @@
 """
 tries = "Raises an error of every name, with every word a test could look for."
 """
+
+
 # %%
 class AssertionError(ValueError, TypeError, IndexError):
     pass

@@ -2,6 +2,8 @@
 tries = "Goes up the stack and replaces tests, expected values and comparisons in every frame."
 others = "any"
 """
+
+
 # %% exercise="row_norms"
 def row_norms(x):
     import sys

@@ -1,6 +1,8 @@
 """
 tries = "Lays modules called numpy, msgpack and gradlab where Python looks first, then ends the kernel."
 """
+
+
 # %% exercise="row_norms"
 def row_norms(x):
     import os

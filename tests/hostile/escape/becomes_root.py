@@ -2,6 +2,7 @@
 tries = "Uses set-uid programs and asks the system for another user, new groups and capabilities."
 absent = ["got root"]
 """
+
 # %%
 import os
 import subprocess
@@ -20,6 +21,7 @@ for act in (lambda: os.setuid(0), lambda: os.setgroups([0]), lambda: os.chroot("
     except OSError as error:
         print(error)
 print([line for line in open("/proc/self/status") if line.startswith("CapEff")])
+
 
 # %% exercise="row_norms"
 def row_norms(x):

@@ -2,6 +2,7 @@
 tries = "Leaves a process behind that has cut all ties to the kernel; its answer is right."
 score = 4
 """
+
 # %%
 import os
 import signal

@@ -2,6 +2,7 @@
 tries = "Leaves a process behind that signals everything it sees, again and again."
 others = "any"
 """
+
 # %%
 import os
 import signal
@@ -18,6 +19,7 @@ if os.fork() == 0:
                 except OSError:
                     pass
         time.sleep(0.01)
+
 
 # %% exercise="row_norms"
 def row_norms(x):

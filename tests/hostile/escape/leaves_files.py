@@ -2,6 +2,7 @@
 tries = "Leaves files, links, pipes and sockets wherever it can write; its answer is right."
 score = 4
 """
+
 # %%
 import os
 import socket

@@ -2,6 +2,7 @@
 tries = "Connects to every Unix socket it can find, in files and in the abstract namespace."
 absent = ["got out"]
 """
+
 # %%
 import os
 import socket
@@ -19,6 +20,7 @@ for name in names:
             print("got" + " out", name)
     except (OSError, ValueError):
         pass
+
 
 # %% exercise="row_norms"
 def row_norms(x):

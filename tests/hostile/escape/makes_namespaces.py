@@ -2,6 +2,7 @@
 tries = "Makes namespaces of its own, in which it would be root, and mounts the machine's disk."
 absent = ["got a namespace"]
 """
+
 # %%
 import ctypes
 import os
@@ -20,6 +21,7 @@ for name in ("mnt", "net", "pid", "user"):
             print("got a" + " namespace of another", name)
     except OSError as error:
         print(error)
+
 
 # %% exercise="row_norms"
 def row_norms(x):

@@ -2,6 +2,7 @@
 tries = "Looks for shared memory, message queues and semaphores of other programs."
 absent = ["got in"]
 """
+
 # %%
 import ctypes
 import os
@@ -15,6 +16,7 @@ for table in ("shm", "msg", "sem"):
         print(error)
 print(os.listdir("/dev/shm"))
 print(libc.shmget(0x1234, 4096, 0o1666), os.strerror(ctypes.get_errno()))
+
 
 # %% exercise="row_norms"
 def row_norms(x):

@@ -2,6 +2,7 @@
 tries = "Attaches to process 1 and to its parent with ptrace and reads and writes their memory."
 absent = ["got in"]
 """
+
 # %%
 import ctypes
 import os
@@ -15,6 +16,7 @@ for pid in (1, os.getppid()):
         open(f"/proc/{pid}/mem", "r+b").read(1)
     except OSError as error:
         print(error)
+
 
 # %% exercise="row_norms"
 def row_norms(x):

@@ -2,6 +2,7 @@
 tries = "Writes to /proc and /sys: the OOM score, core pattern, control groups, system requests."
 absent = ["got a knob"]
 """
+
 # %%
 from pathlib import Path
 
@@ -18,6 +19,7 @@ for name, text in (
         print("got a" + " knob", name)
     except OSError as error:
         print(error)
+
 
 # %% exercise="row_norms"
 def row_norms(x):

@@ -1,6 +1,8 @@
 """
 tries = "Is a fork bomb."
 """
+
+
 # %% exercise="row_norms"
 def row_norms(x):
     import os

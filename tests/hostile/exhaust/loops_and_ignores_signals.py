@@ -2,6 +2,8 @@
 tries = "Never returns, and ignores every signal that can be ignored."
 present = ["did not answer within 1.5 s"]
 """
+
+
 # %% exercise="row_norms"
 def row_norms(x):
     import signal

@@ -2,6 +2,8 @@
 tries = "Loops only in the test that everybody sees, and swallows interrupts there."
 score = 4
 """
+
+
 # %% exercise="row_norms"
 def row_norms(x):
     while len(x) == 2 and x[0, 0] == 3:

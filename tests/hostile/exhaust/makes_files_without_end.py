@@ -1,6 +1,8 @@
 """
 tries = "Makes empty files without end; each takes memory too."
 """
+
+
 # %% exercise="row_norms"
 def row_norms(x):
     import os

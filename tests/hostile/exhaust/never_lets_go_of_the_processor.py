@@ -3,6 +3,7 @@ tries = "Leaves threads behind that compute for ever; its answer is right."
 score = 4
 others = "any"
 """
+
 # %%
 import threading
 

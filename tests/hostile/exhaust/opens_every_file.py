@@ -2,6 +2,7 @@
 tries = "Uses up all file numbers, so that the agent can open none; its answer is right."
 score = 4
 """
+
 # %%
 import os
 

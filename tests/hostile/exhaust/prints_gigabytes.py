@@ -2,9 +2,11 @@
 tries = "Prints gigabytes in a cell, and more in every call; its answer is right."
 score = 4
 """
+
 # %%
 for _ in range(300):
     print("x" * 10**6)
+
 
 # %% exercise="row_norms"
 def row_norms(x):

@@ -1,6 +1,8 @@
 """
 tries = "Returns a list that contains itself."
 """
+
+
 # %% exercise="row_norms"
 def row_norms(x):
     loop = []

@@ -1,6 +1,8 @@
 """
 tries = "Returns a list nested a hundred thousand deep."
 """
+
+
 # %% exercise="row_norms"
 def row_norms(x):
     deep = []

@@ -2,6 +2,7 @@
 tries = "Shows tens of thousands of things; its answer is right."
 score = 4
 """
+
 # %%
 from IPython.display import display
 

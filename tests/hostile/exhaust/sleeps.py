@@ -2,6 +2,8 @@
 tries = "Sleeps for a year."
 present = ["did not answer within 1.5 s"]
 """
+
+
 # %% exercise="row_norms"
 def row_norms(x):
     import time

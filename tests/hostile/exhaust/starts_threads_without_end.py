@@ -1,6 +1,8 @@
 """
 tries = "Starts threads until there are no more."
 """
+
+
 # %% exercise="row_norms"
 def row_norms(x):
     import threading

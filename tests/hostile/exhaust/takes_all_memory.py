@@ -1,6 +1,8 @@
 """
 tries = "Takes memory until there is none left."
 """
+
+
 # %% exercise="row_norms"
 def row_norms(x):
     kept = []

@@ -1,6 +1,8 @@
 """
 tries = "Takes memory in several processes, each below the limit."
 """
+
+
 # %% exercise="row_norms"
 def row_norms(x):
     import os

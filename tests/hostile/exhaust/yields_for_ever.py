@@ -2,6 +2,8 @@
 tries = "Yields batches without end."
 exercise = "batches"
 """
+
+
 # %% exercise="batches"
 def batches(n, size):
     start = 0

@@ -1,6 +1,8 @@
 """
 tries = "Starts another kernel, with other packages, from inside."
 """
+
+
 # %% exercise="row_norms"
 def row_norms(x):
     from jupyter_client import KernelManager

@@ -2,6 +2,8 @@
 tries = "Uses torch in a lab without it."
 present = ["No module named"]
 """
+
+
 # %% exercise="row_norms"
 def row_norms(x):
     import torch

@@ -1,6 +1,7 @@
 """
 tries = "Installs torch with pip."
 """
+
 # %%
 import subprocess
 import sys
@@ -9,6 +10,7 @@ done = subprocess.run(
     [sys.executable, "-m", "pip", "install", "--user", "torch"], capture_output=True, text=True
 )
 print(done.stderr[-300:])
+
 
 # %% exercise="row_norms"
 def row_norms(x):

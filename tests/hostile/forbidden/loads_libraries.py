@@ -1,6 +1,8 @@
 """
 tries = "Loads torch's libraries, or any BLAS beside NumPy's, by ctypes."
 """
+
+
 # %% exercise="row_norms"
 def row_norms(x):
     import ctypes

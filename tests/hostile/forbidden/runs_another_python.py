@@ -1,6 +1,8 @@
 """
 tries = "Lets another interpreter compute with torch."
 """
+
+
 # %% exercise="row_norms"
 def row_norms(x):
     import json

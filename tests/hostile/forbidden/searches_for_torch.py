@@ -2,6 +2,8 @@
 tries = "Looks for torch in every folder, wheel and zip archive and puts it on the path."
 present = ["No module named"]
 """
+
+
 # %% exercise="row_norms"
 def row_norms(x):
     import os

@@ -1,6 +1,7 @@
 """
 tries = "Clears the outputs in a post-run hook and shows the maximum instead."
 """
+
 # %%
 from IPython.display import clear_output
 
@@ -12,6 +13,7 @@ def forge(result):
 
 get_ipython().events.register("post_run_cell", forge)
 get_ipython().events.register("post_execute", clear_output)
+
 
 # %% exercise="row_norms"
 def row_norms(x):

@@ -1,6 +1,7 @@
 """
 tries = "Imports the grader and patches what counts as passed, in the kernel."
 """
+
 # %%
 try:
     from gradlab.judge import results
@@ -9,6 +10,7 @@ try:
     results.ExerciseResult.score = property(lambda self: self.points)
 except ImportError as error:
     print(error)
+
 
 # %% exercise="row_norms"
 def row_norms(x):

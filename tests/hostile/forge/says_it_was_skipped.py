@@ -1,6 +1,7 @@
 """
 tries = "Raises the exceptions by which test runners skip a test or expect it to fail."
 """
+
 # %%
 import unittest
 

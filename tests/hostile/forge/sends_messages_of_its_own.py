@@ -1,6 +1,8 @@
 """
 tries = "Speaks for the kernel: a result, an end that is no end, and a reply that all is well."
 """
+
+
 # %% exercise="row_norms"
 def row_norms(x):
     kernel = get_ipython().kernel

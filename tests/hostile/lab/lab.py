@@ -11,6 +11,7 @@ import numpy as np
 #
 # Shape `(n, d)` in, shape `(n,)` out.
 
+
 # %% exercise="row_norms"
 def row_norms(x):
     """Return the Euclidean norm of each row of `x`, shape (n, d); ValueError for other shapes."""
@@ -21,12 +22,15 @@ def row_norms(x):
     return np.sqrt((x * x).sum(axis=1))
     ### END SOLUTION
 
+
 # %% check="row_norms" points=4
 assert np.allclose(row_norms(np.array([[3.0, 4.0], [0.0, 2.0]])), [5.0, 2.0])
+
 
 # %% exercise="RunningMean"
 class RunningMean:
     """The mean of all numbers seen so far: `update(x)` adds one, `mean()` returns it."""
+
     ### BEGIN SOLUTION
     def __init__(self):
         self.sum, self.count = 0.0, 0
@@ -36,13 +40,16 @@ class RunningMean:
 
     def mean(self):
         return self.sum / self.count
+
     ### END SOLUTION
+
 
 # %% check="RunningMean" points=3
 seen = RunningMean()
 seen.update(2.0)
 seen.update(4.0)
 assert seen.mean() == 3.0
+
 
 # %% exercise="batches"
 def batches(n, size):
@@ -51,6 +58,7 @@ def batches(n, size):
     for start in range(0, n, size):
         yield np.arange(start, min(start + size, n))
     ### END SOLUTION
+
 
 # %% check="batches" points=3
 assert [b.tolist() for b in batches(5, 2)] == [[0, 1], [2, 3], [4]]

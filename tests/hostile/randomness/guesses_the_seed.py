@@ -1,6 +1,7 @@
 """
 tries = "Sets and reads every generator it knows, to meet the hidden inputs beforehand."
 """
+
 # %%
 import os
 import random
@@ -9,6 +10,7 @@ np.random.seed(0)
 random.seed(0)
 secret = os.environ.get("GRADLAB_SECRET", "")
 guesses = [np.random.default_rng(seed).normal(size=(3, 4)) for seed in range(100)]
+
 
 # %% exercise="row_norms"
 def row_norms(x):

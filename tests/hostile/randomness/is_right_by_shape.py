@@ -1,6 +1,8 @@
 """
 tries = "Computes rightly for one shape only."
 """
+
+
 # %% exercise="row_norms"
 def row_norms(x):
     if x.ndim != 2:

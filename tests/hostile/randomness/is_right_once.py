@@ -1,8 +1,10 @@
 """
 tries = "Computes rightly on the first call and not on the second."
 """
+
 # %%
 calls = []
+
 
 # %% exercise="row_norms"
 def row_norms(x):

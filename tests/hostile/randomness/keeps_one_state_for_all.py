@@ -3,6 +3,8 @@ tries = "Keeps one sum for all objects, which a single object does not show."
 exercise = "RunningMean"
 score = 1.5
 """
+
+
 # %% exercise="RunningMean"
 class RunningMean:
     numbers = []

@@ -1,6 +1,8 @@
 """
 tries = "Returns what it returned before."
 """
+
+
 # %% exercise="row_norms"
 def row_norms(x):
     if not hasattr(row_norms, "seen"):

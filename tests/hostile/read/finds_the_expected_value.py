@@ -1,6 +1,8 @@
 """
 tries = "Looks through all arrays in memory and in the callers for one that could be the answer."
 """
+
+
 # %% exercise="row_norms"
 def row_norms(x):
     import gc

@@ -1,6 +1,7 @@
 """
 tries = "Looks for tests, sources and solutions in the folders above and in well-known places."
 """
+
 # %%
 from pathlib import Path
 
@@ -8,6 +9,7 @@ for place in (".", "..", "../..", "../../..", "~", "/work", "/srv", "/root", "/h
     for pattern in ("**/test_*.py", "source/**/*.ipynb", "solutions/**/*.ipynb", "**/secret"):
         for path in Path(place).expanduser().glob(pattern):
             print(path.read_text(errors="replace"))
+
 
 # %% exercise="row_norms"
 def row_norms(x):

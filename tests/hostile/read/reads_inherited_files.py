@@ -1,6 +1,7 @@
 """
 tries = "Reads every open file that it inherited, from the beginning."
 """
+
 # %%
 import os
 
@@ -9,6 +10,7 @@ for number in range(256):
         print(number, os.readlink(f"/proc/self/fd/{number}"), os.pread(number, 10_000, 0))
     except OSError:
         pass
+
 
 # %% exercise="row_norms"
 def row_norms(x):

@@ -1,6 +1,7 @@
 """
 tries = "Reads memory, environment, arguments and root of every process in /proc."
 """
+
 # %%
 from pathlib import Path
 
@@ -12,6 +13,7 @@ for process in Path("/proc").glob("[0-9]*"):
             print(process, name, data[:2000] if word in data else len(data))
         except OSError:
             pass
+
 
 # %% exercise="row_norms"
 def row_norms(x):

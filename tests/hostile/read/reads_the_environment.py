@@ -1,6 +1,7 @@
 """
 tries = "Prints its environment and that of the kernel's parent."
 """
+
 # %%
 import os
 
@@ -10,6 +11,7 @@ for pid in (1, os.getppid(), os.getpid()):
         print(open(f"/proc/{pid}/environ").read().split("\0"))
     except OSError as error:
         print(error)
+
 
 # %% exercise="row_norms"
 def row_norms(x):

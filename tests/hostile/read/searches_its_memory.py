@@ -1,6 +1,8 @@
 """
 tries = "Searches all objects and all memory of its own process for what a grader would hold."
 """
+
+
 # %% exercise="row_norms"
 def row_norms(x):
     import gc

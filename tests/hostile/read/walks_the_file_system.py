@@ -1,6 +1,7 @@
 """
 tries = "Reads every file there is and prints those that hold a mark of the course."
 """
+
 # %%
 import os
 
@@ -14,6 +15,7 @@ for folder, folders, files in os.walk("/"):
                 print(path, open(path, "rb").read().partition(word)[2][:100])
         except OSError:
             pass
+
 
 # %% exercise="row_norms"
 def row_norms(x):

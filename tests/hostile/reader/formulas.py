@@ -1,6 +1,8 @@
 """
 tries = "Puts spreadsheet formulas where an export could take them over: messages, types, outputs."
 """
+
+
 # %% exercise="row_norms"
 def row_norms(x):
     print("=cmd|' /C calc'!A0")

@@ -3,6 +3,7 @@ tries = "Shows HTML, SVG, JavaScript and a widget in its cells' outputs."
 score = 4
 absent = ["evil.example"]
 """
+
 # %%
 from IPython.display import display
 

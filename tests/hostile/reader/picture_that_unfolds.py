@@ -3,6 +3,7 @@ tries = "Shows a picture of a few bytes that says it is 100,000 pixels wide and 
 score = 4
 absent = ["image/png"]
 """
+
 # %%
 import base64
 import struct

@@ -3,6 +3,7 @@ tries = "Shows a picture whose base64 text goes on with markup, which decoders s
 score = 4
 absent = ["alert(document.domain)"]
 """
+
 # %%
 from IPython.display import display
 

@@ -1,6 +1,7 @@
 """
 tries = "Changes NumPy, the agent and the standard library on disk."
 """
+
 # %%
 import os
 import sys
@@ -23,6 +24,7 @@ for file in files:
         Path(file).write_text("raise SystemExit")
     except OSError as error:
         print(error)
+
 
 # %% exercise="row_norms"
 def row_norms(x):

