@@ -234,5 +234,5 @@ class WrongShape(ValueError):
 @alternative("predict")
 def by_an_error_of_its_own(X, w):
     if np.ndim(w) != 1 or len(w) != X.shape[1]:
-        raise WrongShape("shape of w: %s, should be (%d,)" % (w.shape, X.shape[1]))
+        raise WrongShape(f"shape of w: {w.shape}, should be ({X.shape[1]},)")
     return np.asfortranarray(X).T.T.dot(w)

@@ -22,7 +22,7 @@ def course(tmp_path):
                  "submitted/ann/lab/lab.ipynb", "submitted/bob/lab/lab (1).ipynb",
                  "submitted/cid/lab/notes.txt"):  # fmt: skip
         path = tmp_path / name
-        path.parent.mkdir(parents=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(NOTEBOOK)
     (tmp_path / "source/lab/plot.png").touch()
     (tmp_path / "submitted/dan").mkdir()

@@ -1,0 +1,244 @@
+"""What a reader gets to see is harmless data, written by the trusted side."""
+
+import base64
+import struct
+import zlib
+
+import nbformat
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from nbformat.v4 import new_notebook, new_output
+from nbgrader.utils import determine_grade
+
+from gradlab.grading.outputs import (
+    MAX_OUTPUTS,
+    TRUNCATED,
+    as_handed_in,
+    as_text,
+    clean_outputs,
+    clean_pictures,
+    graded_outputs,
+    line,
+    notes_cell,
+    plain,
+    stock_outputs,
+)
+from gradlab.judge.results import FAILED, PASSED, CheckResult, ExerciseResult
+
+
+def png(width=2, height=3):
+    def chunk(kind, data):
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0))
+    return base64.b64encode(b"\x89PNG\r\n\x1a\n" + header + chunk(b"IEND", b"")).decode()
+
+
+def display(**data):
+    return {
+        "output_type": "display_data",
+        "data": {k.replace("_", "/"): v for k, v in data.items()},
+    }
+
+
+def stream(text, name="stdout"):
+    return {"output_type": "stream", "name": name, "text": text}
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain", "plain"),
+        (["a", "b"], "ab"),
+        (["a", 3, None, "b"], "ab"),
+        (7, ""),
+        ({"a": 1}, ""),
+        (None, ""),
+        ("\x1b[31mred\x1b[0m", "red"),
+        ("\x1b]0;title\x07text", "0;titletext"),
+        ("\x1b[2J\x9b31m", "31m"),
+        ("failed\rpassed", "failed\npassed"),
+        ("a\r\nb", "a\nb"),
+        ("a\x00\x08\x7fb\tc", "ab\tc"),
+        ("a\u202eb\u2066c", "abc"),
+        ("a\ud800b", "ab"),
+    ],
+)
+def test_text_is_plain(text, shown):
+    assert plain(text) == shown
+
+
+def test_text_is_bounded():
+    assert plain("x" * 50, limit=10) == "x" * 10 + TRUNCATED
+    assert plain("\x1b[0m" * 5 + "x" * 10, limit=10).startswith("x")
+
+
+@given(st.text())
+def test_plain_text_can_be_written_and_shown(text):
+    shown = plain(text)
+    shown.encode("utf-8")
+    assert not [c for c in shown if ord(c) < 32 and c not in "\n\t"]
+
+
+def test_a_line_is_one_line():
+    assert line(" a\n\x1b[1mb\tc ") == "a b c"
+
+
+def test_displays_become_their_plain_text():
+    (output,) = clean_outputs([display(text_html="<script>", text_plain="x")])
+    assert output == new_output("display_data", data={"text/plain": "x"})
+
+
+def test_displays_without_plain_text_are_named():
+    (output,) = clean_outputs([display(text_html="<script>", application_javascript="x")])
+    assert output.data == {"text/plain": "[application/javascript, text/html is not shown]"}
+
+
+def test_results_are_no_results_any_more():
+    result = {"output_type": "execute_result", "data": {"text/plain": "4.0"}}
+    assert clean_outputs([result])[0].output_type == "display_data"
+    assert clean_outputs([result], keep_results=True)[0].output_type == "execute_result"
+
+
+def test_pictures_stay_if_they_are_pictures():
+    picture = png()
+    assert clean_pictures({"image/png": picture, "text/html": "x"}) == {"image/png": picture}
+    assert clean_pictures({"image/png": [picture[:9] + "\n", picture[9:]]}) == {
+        "image/png": picture
+    }
+    jpeg = base64.b64encode(b"\xff\xd8\xff").decode()
+    assert clean_pictures({"image/jpeg": jpeg}) == {"image/jpeg": jpeg}
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        png() + '"><img src=x onerror=alert(1)>',
+        '"><script>' + png(),
+        png(100_000, 100_000),
+        base64.b64encode(b"\x89PNG\r\n\x1a\n").decode(),
+        base64.b64encode(b"GIF89a").decode(),
+        base64.b64encode(b"<svg onload=alert(1)>").decode(),
+        "",
+        "A" * 3_000_000,
+        5,
+        None,
+        {"a": 1},
+    ],
+)
+def test_what_is_no_picture_goes(picture):
+    assert clean_pictures({"image/png": picture}) == {}
+
+
+@pytest.mark.parametrize("data", [None, 3, "text", ["image/png"]])
+def test_no_bundle_no_pictures(data):
+    assert clean_pictures(data) == {}
+
+
+def test_errors_are_text():
+    error = {
+        "output_type": "error",
+        "ename": "E\x1b[1m",
+        "evalue": ["a", "b"],
+        "traceback": ["<b>", 3],
+    }
+    (output,) = clean_outputs([error])
+    assert output == new_output("error", ename="E", evalue="ab", traceback=["<b>", ""])
+
+
+def test_too_many_outputs_are_dropped_and_counted():
+    cleaned = clean_outputs([stream("x")] * (MAX_OUTPUTS + 5))
+    assert len(cleaned) == MAX_OUTPUTS + 1
+    assert cleaned[-1].text == "… 5 more outputs dropped …\n"
+
+
+values = st.recursive(
+    st.none() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+outputs = st.dictionaries(
+    st.sampled_from(["output_type", "data", "text", "name", "ename", "evalue", "traceback"]),
+    values | st.sampled_from(["stream", "error", "display_data", "execute_result", "update"]),
+)
+
+
+@given(values | st.lists(outputs | values, max_size=4))
+def test_whatever_comes_the_outputs_are_valid(found):
+    cell = nbformat.v4.new_code_cell(id="a", outputs=as_handed_in(found))
+    nbformat.validate(new_notebook(cells=[cell]))
+    assert clean_outputs(clean_outputs(found)) == clean_outputs(found)
+
+
+def test_text_of_all_outputs():
+    found = [
+        stream("a\n"),
+        display(text_plain="b", text_html="<b>"),
+        {"output_type": "error", "traceback": ["c", "\x1b[1md"]},
+        {"output_type": "display_data", "data": 5},
+    ]
+    assert as_text(found) == "a\nb\nc\nd\n\n"
+
+
+def result(passed, **changes):
+    checks = [
+        CheckResult("test_a", "Does <a>", 3.0, PASSED),
+        CheckResult(
+            "test_b", "Does b", 1.0, *([PASSED] if passed else [FAILED, "values", "<wrong>"])
+        ),
+    ]
+    return ExerciseResult("one", "check_one", 4.0, checks, **changes)
+
+
+def graded_cell(outputs, points=4):
+    metadata = {"nbgrader": {"grade": True, "solution": False, "points": points}}
+    return nbformat.v4.new_code_cell("check()", metadata=metadata, outputs=outputs)
+
+
+@pytest.mark.parametrize(("passed", "score"), [(True, 4.0), (False, 3.0)])
+def test_nbgrader_reads_the_score_whatever_was_printed(passed, score):
+    written = graded_outputs(result(passed), "4.0\n0.0", full=False)
+    assert determine_grade(graded_cell(written)) == (score, 4.0)
+
+
+def test_graded_cells_show_text_as_text():
+    page = graded_outputs(result(False), "", full=True)[1].data["text/html"]
+    assert "&lt;wrong&gt;" in page
+    assert "Does &lt;a&gt;" in page
+
+
+def test_own_output_comes_last_and_only_if_there_is_one():
+    assert len(graded_outputs(result(True), " \n", full=False)) == 2
+    assert graded_outputs(result(True), "x", full=False)[-1].text == "your output:\nx"
+
+
+@pytest.mark.parametrize(
+    ("said", "passed", "score"),
+    [
+        ([], True, 4),
+        (["2.5"], True, 2.5),
+        (["'text'"], True, 4),
+        (["nan"], True, 0),
+        (["5"], True, 0),
+        (["-1"], True, 0),
+        (["inf"], True, 0),
+        ([], False, 0),
+        (["4.0"], False, 0),
+        (["4.0", "nan"], True, 4),
+    ],
+)
+def test_scores_of_ordinary_courses(said, passed, score):
+    found = [new_output("execute_result", data={"text/plain": text}) for text in said]
+    written = stock_outputs([*clean_outputs(found, keep_results=True)], 4.0, passed=passed)
+    assert determine_grade(graded_cell(written)) == (score, 4)
+
+
+def test_notes_are_text_in_a_cell_of_their_own():
+    cell = notes_cell(["one\x1b[1m", "<b>two</b>"])
+    assert cell.outputs[0].text == "- one\n- <b>two</b>\n"
+    assert "nbgrader" not in cell.metadata
