@@ -33,6 +33,17 @@ c.Autograde.autograde_preprocessors = [
 # Feedback and Formgrader show what students wrote: nothing in it may run or load from elsewhere.
 c.HTMLExporter.filters = {"markdown2html": "gradlab.grading.pages.safe_markdown"}
 
+# `nbgrader zip_collect LAB` takes a learning platform's archive from downloaded/LAB/archive/.
+# The number is the platform's; it is the student's id in the gradebook:
+#   Moodle   Ann Lee_1234567_assignsubmission_file_/01_perceptron.ipynb   (or without the folder)
+#   Canvas   leeann_LATE_4821_77310_01_perceptron-1.ipynb
+c.ZipCollectApp.extractor_plugin = "gradlab.grading.collect.NotebookExtractor"
+c.ZipCollectApp.collector_plugin = "gradlab.grading.collect.NumberedCollector"
+c.FileNameCollectorPlugin.named_regexp = (
+    r".*?/[^/]*?_(?:LATE_)?(?P<student_id>\d+)_"
+    r"(?:assignsubmission_file_?(?:/(?:.*/)?)?|\d+_)(?P<file_id>[^/]+)$"
+)
+
 # What can be set, with its default; docs/instructors.md says more.
 # c.GradLab.run_experiments = False    # True re-runs plots and training runs when grading
 # c.GradLab.feedback = "summary"       # "full" tells the failing case and the expected values

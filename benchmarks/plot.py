@@ -19,27 +19,27 @@ def draw(found: dict[str, Any], path: Path) -> None:
     labs = found["labs"]
     with mpl.rc_context(STYLE):
         size = {"figsize": (10, 3.2), "layout": "tight", "squeeze": False}
-        figure, panels = plt.subplots(1, len(labs), sharex=True, **size)
+        figure, panels = plt.subplots(1, len(labs), sharex=True, sharey=True, **size)
         for axes, (key, lab) in zip(panels[0], labs.items()):
-            _bars(axes, lab["contenders"])
+            _dots(axes, lab["contenders"])
             axes.set_title(f"{key}: {lab['lab']}")
+        panels[0][0].invert_yaxis()
         figure.savefig(path, format="svg", metadata={"Date": None})
         plt.close(figure)
 
 
-def _bars(axes: Axes, contenders: dict[str, Any]) -> None:
+def _dots(axes: Axes, contenders: dict[str, Any]) -> None:
+    """Medians with ranges; no bars, since a logarithmic axis has no zero for them to start at."""
     names = [name for name in contenders if name != "regrade"]
-    spreads = [contenders[name]["wall_s_each"] for name in names]
-    values = [one["median"] for one in spreads]
-    errors = [[one["median"] - one["min"] for one in spreads],
-              [one["max"] - one["median"] for one in spreads]]  # fmt: skip
-    colours = [COLOURS.get(name, OURS) for name in names]
-    axes.barh(range(len(names)), values, xerr=errors, color=colours, ecolor="black", height=0.7)
-    axes.set(xscale="log", xlabel="seconds a submission (log scale)")
+    for place, name in enumerate(names):
+        one = contenders[name]["wall_s_each"]
+        value, colour = one["median"], COLOURS.get(name, OURS)
+        error = [[value - one["min"]], [one["max"] - value]]
+        axes.errorbar(value, place, xerr=error, fmt="o", color=colour, capsize=3)
+        text = f"{value:.2f} s" if value >= 1 else f"{1000 * value:.0f} ms"
+        axes.annotate(text, (value, place), (0, 6), textcoords="offset points", ha="center")
+    axes.set(xscale="log", xlabel="time for one submission (seconds, logarithmic)")
     axes.set_yticks(range(len(names)), [contenders[name]["label"] for name in names])
-    axes.invert_yaxis()
-    axes.margins(x=0.2)
-    for place, value in enumerate(values):
-        text = f"{value:.2f} " if value >= 1 else f"{value:.3f} "
-        axes.text(axes.get_xlim()[0], place, f"  {text}", va="center", color="white", fontsize=8)
+    axes.margins(x=0.12, y=0.12)
+    axes.grid(axis="x", color="0.9")
     axes.spines[["top", "right"]].set_visible(False)

@@ -13,7 +13,7 @@ from typing import Any
 from nbconvert.exporters import NotebookExporter
 from nbgrader.converters import Autograde
 
-from gradlab.grading.intake import Intake, examine
+from gradlab.grading.intake import Intake, examine, leave_alone
 from gradlab.grading.outputs import line
 from gradlab.grading.reading import read_submission
 
@@ -39,7 +39,8 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
         resources = {} if resources is None else resources
         resources.setdefault("metadata", {})
         resources["metadata"] |= {"name": path.stem, "path": os.path.dirname(path)}
-        notes = [line(note) for note in (*intake.notes, *reading.notes)]
+        told = (*resources.get(READING, ()), *intake.notes, *reading.notes)
+        notes = [line(note) for note in told]
         resources |= {PROBLEM: line(reading.problem), READING: notes, FILE: file}
         output: tuple[Any, Any] = self.from_notebook_node(reading.notebook, resources, **kwargs)
         return output
@@ -56,8 +57,7 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
             paths = {str(path) for path in intake.notebooks}
             if course.notebook_id == "*" and paths:
                 converter.assignments[folder] = sorted({*paths, *_found(converter, folder)})
-            refused = {glob.escape(str(path)) for path in intake.refused}
-            course.ignore = [*course.ignore, *sorted(refused - {*course.ignore})]
+            leave_alone(intake.refused, course)
 
 
 def _notebooks(released: str) -> list[str]:

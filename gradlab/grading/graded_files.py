@@ -16,6 +16,7 @@ from nbgrader.utils import find_all_files
 
 from gradlab.errors import StorageError, SubmissionError
 from gradlab.grading.completion import RESULTS_SUFFIX
+from gradlab.grading.intake import Intake, examine, leave_alone
 from gradlab.grading.machine import is_machine_error
 from gradlab.grading.submission import GradedNotebook
 from gradlab.judge.results import NotebookResult
@@ -39,6 +40,14 @@ class GradedFiles(Autograde):  # type: ignore[misc]
     def submitted(self, student: str) -> Path:
         """Where the submission lies."""
         return Path(self.coursedir.format_path(self._input_directory, student, self.lab))
+
+    def take_in(self, student: str) -> Intake:
+        """What of a submission's folder is taken; nbgrader copies nothing else."""
+        source = self.coursedir.format_path(self.coursedir.source_directory, ".", self.lab)
+        reserved = frozenset(path.name for path in Path(source).glob("*"))
+        found = examine(self.submitted(student), [f"{self.lab}.ipynb"], reserved)
+        leave_alone(found.refused, self.coursedir)
+        return found
 
     def draft(self, student: str, graded: GradedNotebook | None, reason: str = "") -> None:
         """Write a submission's files as a draft; one that was not graded has the reason alone.

@@ -5,12 +5,14 @@ whole run where `timestamp.txt` holds no time. Nothing of a submission is delete
 refused stays where it is and is not copied.
 """
 
+import glob
 import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import parse_utc
 
 from gradlab.errors import StorageError
@@ -60,6 +62,13 @@ def examine(folder: Path, names: list[str], reserved: frozenset[str] = frozenset
         found.refused.append(path)
         found.notes.append(f"{path.name} was left alone: {why}")
     return found
+
+
+def leave_alone(refused: list[Path], course: CourseDirectory) -> None:
+    """Have nbgrader copy none of it: its list of ignored names takes whole paths, too."""
+    known = set(course.ignore)
+    patterns = (glob.escape(str(path)) for path in refused)
+    course.ignore = [*course.ignore, *(one for one in patterns if one not in known)]
 
 
 def notebook_in(folder: Path, name: str) -> Path:

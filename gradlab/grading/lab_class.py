@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from gradlab.grading.crew import Crew
 from gradlab.grading.exporter import SubmissionExporter
 from gradlab.grading.gradebook import GradebookRows, with_gradebook
 from gradlab.grading.graded_files import GradedFiles
+from gradlab.grading.intake import Intake
 from gradlab.grading.interrupt import Patience
 from gradlab.grading.outcome import FAILED, GRADED, SKIPPED, Graded
 from gradlab.grading.parallel import Outcome, Task, grade_tasks
@@ -61,9 +62,11 @@ class LabClass:
         self._files = GradedFiles(lab.name, coursedir=app.coursedir, parent=app)
         self._rows = GradebookRows(gradebook, lab.name, AssignLatePenalties(parent=app))
         self._recorder = Recorder(self._files, self._rows)
+        self._intakes: dict[str, Intake] = {}
 
     def grade(self, students: list[str], crews: Crews, *, force: bool) -> Iterator[Graded]:
         """Grade what is not graded or has changed, or all of it; news as it comes."""
+        self._intakes = {student: self._files.take_in(student) for student in students}
         found = self._sort(students, force)
         yield from self._told(found.unchanged, SKIPPED)
         yield from self._record([Entry(name, None, self._absent(name)) for name in found.missing])
@@ -121,14 +124,15 @@ class LabClass:
             yield Graded(student, status, score, maximum, reason)
 
     def _task(self, student: str) -> Task:
-        path = self._path(student)
-        return Task(student, lambda: Submitted.read(path))
+        path, notes = self._path(student), tuple(self._intakes[student].notes)
+        return Task(student, lambda: replace(Submitted.read(path), notes=notes))
 
     def _absent(self, student: str) -> str:
         return f"{self._files.submitted(student)} has no {self._lab}.ipynb"
 
     def _path(self, student: str) -> Path:
-        return self._files.submitted(student) / f"{self._lab}.ipynb"
+        """The file to read, which may have another name."""
+        return next(iter(self._intakes[student].notebooks.values()))
 
 
 def takes_the_fast_path(app: NbGrader, notebooks: list[str], lab: str) -> bool:

@@ -169,8 +169,9 @@ class _Assembly:
         if not self._take(mine.source):
             return False
         merged.source = mine.source
-        if merged.cell_type == "markdown" and self._take(mine.get("attachments", {})):
-            merged.attachments = mine.get("attachments", {})
+        pictures = mine.get("attachments", {})
+        if pictures and merged.cell_type == "markdown" and self._take(pictures):
+            merged.attachments = pictures
         return True
 
     def _added(self, cells: Iterable[NotebookNode]) -> list[NotebookNode]:
@@ -225,7 +226,7 @@ class _Belonging:
     def __init__(self, known: dict[str, NotebookNode]) -> None:
         self.known = known
         self.ids = {cell.id: key for key, cell in known.items()}
-        self.texts = {c.source.strip(): key for key, c in known.items() if not is_answer(c)}
+        self.texts = {cell.source.strip(): key for key, cell in known.items()}
         self.names = {
             name: key
             for key, cell in known.items()
@@ -237,8 +238,7 @@ class _Belonging:
         """By `grade_id`, unless it defines only what another answer defines; by id; by text."""
         key, defined = f"grade:{_nbgrader(cell).get('grade_id')}", self.defined(cell)
         if key in self.known:
-            misled = defined and key not in defined and is_answer(self.known[key])
-            return defined[0] if misled else key
+            return defined[0] if defined and key not in defined else key
         text = cell.source.strip()
         return self.ids.get(cell.id) or (self.texts.get(text) if text else None)
 

@@ -27,7 +27,7 @@ from traitlets.config import Config
 from gradlab.course.course import Course
 from gradlab.grading.bundle import KnownCell, LabBundle
 from gradlab.grading.completion import RESULTS_SUFFIX
-from gradlab.grading.exporter import SubmissionExporter
+from gradlab.grading.exporter import READING, SubmissionExporter
 from gradlab.grading.preprocessors import COURSE, NOTES, RebuildNotebook, Resources, RunAndJudge
 from gradlab.grading.submitted import Submitted
 
@@ -121,7 +121,7 @@ class Bench:
         with tempfile.TemporaryDirectory(dir=self.root) as folder:
             path = Path(folder) / f"{self.bundle.lab}.ipynb"
             submitted.write(path)
-            text, _ = self._convert(self._sanitizing, path)
+            text, _ = self._convert(self._sanitizing, path, submitted.notes)
             path.write_bytes(text.encode())
             text, resources = self._convert(self._autograding, path)
         return _graded(text, resources, self.bundle.lab)
@@ -149,10 +149,12 @@ class Bench:
             exporter.register_preprocessor(step)
         return exporter
 
-    def _convert(self, exporter: SubmissionExporter, path: Path) -> tuple[str, Resources]:
+    def _convert(
+        self, exporter: SubmissionExporter, path: Path, notes: tuple[str, ...] = ()
+    ) -> tuple[str, Resources]:
         """One of nbgrader's two passes over the notebook, from file to text."""
         names = {"assignment": self.bundle.lab, "notebook": self.bundle.lab, "student": ""}
-        resources = {"nbgrader": names, COURSE: Course(self.root)}
+        resources = {"nbgrader": names, COURSE: Course(self.root), READING: notes}
         text, resources = exporter.from_filename(str(path), resources=resources)
         return text, resources
 

@@ -13,11 +13,15 @@ MAX_KEPT = 64 * 2**20
 
 @dataclass(frozen=True)
 class Submitted:
-    """A file: its bytes, at most MAX_KEPT of them, and what kind of file it is."""
+    """A file: its bytes, at most MAX_KEPT of them, and what kind of file it is.
+
+    `notes` are what is to be told of where it was found.
+    """
 
     data: bytes
     size: int
     kind: int = stat.S_IFREG
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, path: Path) -> "Submitted":

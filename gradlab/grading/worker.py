@@ -7,6 +7,7 @@ import atexit
 import os
 import shutil
 import signal
+import sys
 import tempfile
 from pathlib import Path
 
@@ -53,10 +54,19 @@ def _bench(lab: LabBundle | str) -> Bench:
     if isinstance(lab, str):
         return _benches[lab]
     if lab.fingerprint not in _benches:
-        root = Path(tempfile.mkdtemp(prefix="gradlab-"))
+        root = Path(tempfile.mkdtemp(prefix="gradlab-", dir=_scratch()))
         atexit.register(shutil.rmtree, root, ignore_errors=True)
         _benches[lab.fingerprint] = Bench.unpacked(lab, root)
     return _benches[lab.fingerprint]
+
+
+def _scratch() -> str | None:
+    """A Dask worker's own folder, which Dask removes however the worker ends."""
+    try:
+        folder: str = sys.modules["distributed"].get_worker().local_directory
+    except (KeyError, ValueError):  # no Dask here, or not in one of its workers
+        return None
+    return folder
 
 
 def _stop(number: int, frame: object) -> None:

@@ -1,1 +1,1 @@
-"""Hostile and damaged submissions, graded as a class; see README.md in this folder."""
+"""Hostile and damaged submissions, graded as a class; `attempts.py` says how to add one."""

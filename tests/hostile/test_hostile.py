@@ -1,5 +1,7 @@
 """Every hostile or damaged submission gets the score that its answers deserve, and a reason."""
 
+import csv
+import io
 import json
 import os
 import stat
@@ -10,8 +12,11 @@ import pytest
 from .attempts import CLASSES, POINTS, Attempt
 from .conftest import all_attempts
 from .course import LAB, NEIGHBOUR, HostileCourse, Marks
+from .pages import active_parts
+from .table import DOCUMENT, table
 
 ATTEMPTS = all_attempts(HostileCourse(Path("/nowhere"), Marks()))
+READER = [attempt for attempt in ATTEMPTS if attempt.kind == "reader"]
 each_attempt = pytest.mark.parametrize("attempt", ATTEMPTS, ids=lambda attempt: attempt.student)
 
 
@@ -103,6 +108,30 @@ def test_the_gradebook_holds_no_other_points(hostile_class):
 
 def test_the_terminal_shows_no_escape(hostile_class):
     assert not [c for c in hostile_class.said if ord(c) < 32 and c not in "\n\t"]
+
+
+@pytest.mark.parametrize("attempt", READER, ids=lambda attempt: attempt.student)
+def test_feedback_runs_and_loads_nothing_of_the_students(pages, attempt):
+    honest = next(page for student, page in pages.items() if student.endswith("-honest"))
+    assert active_parts(pages[attempt.student]) - active_parts(honest) == set()
+
+
+def test_the_comparison_of_pages_sees_what_is_active():
+    page = "<b onclick=x></b><img src='//e/x'><script>1</script><a href='javascript:1'>x</a>"
+    assert len(active_parts(page)) == 4
+
+
+def test_exports_hold_no_formula(hostile_class):
+    for shard in hostile_class.shards:
+        shard.run("gradlab", "export", LAB, "--output", "scores.csv")
+        text = (shard.root / "scores.csv").read_text(encoding="utf-8")
+        for row in csv.reader(io.StringIO(text)):
+            assert not [cell for cell in row if cell[:1] in ("=", "+", "-", "@", "\t", "\r")]
+
+
+def test_the_documented_results_are_those_of_this_run(hostile_class):
+    """`python -m tests.hostile.table` writes them."""
+    assert DOCUMENT.read_text(encoding="utf-8") == table(ATTEMPTS, hostile_class.graded)
 
 
 def _content(folder: Path) -> dict[str, bytes]:

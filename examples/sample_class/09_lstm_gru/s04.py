@@ -23,8 +23,8 @@ gru_cell_backward = "always_after"
 def gate(x, h, w, b):
     if w.shape[1] != h.shape[1] + x.shape[1]:
         raise ValueError(f"w has {w.shape[1]} columns, expected {h.shape[1] + x.shape[1]}")
-    if b.shape[0] != w.shape[0]:
-        raise ValueError(f"b has {b.shape[0]} entries, expected {w.shape[0]}")
+    if b.shape != (w.shape[0],):
+        raise ValueError(f"b has shape {b.shape}, expected ({w.shape[0]},)")
     a = np.hstack([h, x]) @ w.T + b
     return 1 / (1 + np.exp(-a))
 

@@ -43,12 +43,14 @@ def test_only_these_files_of_the_course_exist(kernel):
 
 def test_host_files_do_not_exist(kernel, tmp_path):
     (tmp_path / "neighbour.ipynb").write_text("{}")
-    hidden = [REPOSITORY, tmp_path, Path.home() / ".bashrc", "/etc/shadow", "/etc/passwd", "/sys"]
+    hidden = [tmp_path, Path.home() / ".bashrc", "/etc/shadow", "/etc/passwd", "/sys"]
     hidden += [REPOSITORY / name for name in ("tests/hidden", "labs", "solutions", "gradebook.db")]
     hidden += ["/usr/bin/env", "/bin/sh", "/usr/lib/python3/dist-packages", "/var", "/run", "/mnt"]
     for path in hidden:
         listed = f"import os; print(os.path.exists({str(path)!r}) and os.listdir({str(path)!r}))"
         assert kernel.printed(listed) in ("False\n", "[]\n"), path
+    listed = f"import os; r = {str(REPOSITORY)!r}; print(os.path.exists(r) and os.listdir(r))"
+    assert kernel.printed(listed) in ("False\n", "[]\n", "['.venv']\n")  # the interpreter's place
 
 
 def test_scratch_folders_start_empty(kernel):

@@ -40,7 +40,7 @@ def test_nothing_is_left(bubblewrap, kind, tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     before = _children(), len(os.listdir("/proc/self/fd")), threading.active_count()
     with KernelSession(sandbox=kind) as session:
-        _run(session, "import os, time\nif os.fork() == 0: os.setsid() or time.sleep(60)")
+        _run(session, "import os, time\nif os.fork() == 0: os.setsid(); time.sleep(9); os._exit(0)")
         assert list(tmp_path.iterdir()) == []
         session.restart()
         assert _run(session, "print(1)")[1].outputs[0].text == "1\n"
@@ -48,7 +48,8 @@ def test_nothing_is_left(bubblewrap, kind, tmp_path, monkeypatch):
     session.close()
     if kind == "bubblewrap":  # where there is no sandbox, a process that detaches itself can stay
         assert _children() == before[0]
-    assert (len(os.listdir("/proc/self/fd")), threading.active_count()) == before[1:]
+    assert len(os.listdir("/proc/self/fd")) <= before[1]  # others' garbage may go meanwhile
+    assert threading.active_count() == before[2]
     assert list(tmp_path.iterdir()) == []
 
 

@@ -57,6 +57,12 @@ def cell(notebook, name):
     return next(one for one in notebook.cells if one.id == name)
 
 
+def copied(original, **changes):
+    made = copy.deepcopy(original)
+    made.update(changes)
+    return made
+
+
 def sources(rebuilt):
     nbformat.validate(rebuilt.notebook)
     return {one.id: one.source for one in rebuilt.notebook.cells}
@@ -105,7 +111,7 @@ def test_a_deleted_cell_is_put_back(mine, released, name):
 
 
 def test_a_copied_test_is_dropped(mine, released):
-    mine.cells.insert(0, cell(mine, "check-one") | {"id": "copy"})
+    mine.cells.insert(0, copied(cell(mine, "check-one"), id="copy"))
     rebuilt = rebuild(mine, released)
     assert order(rebuilt) == [one.id for one in released.cells]
     assert "cell 'check-one' was there more than once" in rebuilt.notes
@@ -113,7 +119,7 @@ def test_a_copied_test_is_dropped(mine, released):
 
 @pytest.mark.parametrize("copy_first", [True, False])
 def test_of_two_copies_the_one_filled_in_counts(mine, released, copy_first):
-    stub = cell(released, "one") | {"id": "copy"}
+    stub = copied(cell(released, "one"), id="copy")
     place = mine.cells.index(cell(mine, "one"))
     mine.cells.insert(place + (not copy_first), stub)
     rebuilt = rebuild(mine, released)
@@ -122,7 +128,7 @@ def test_of_two_copies_the_one_filled_in_counts(mine, released, copy_first):
 
 
 def test_of_two_answers_the_later_one_counts_and_the_first_runs_before_it(mine, released):
-    first = cell(mine, "one") | {"id": "copy", "source": "helper = 3"}
+    first = copied(cell(mine, "one"), id="copy", source="helper = 3")
     mine.cells.insert(mine.cells.index(cell(mine, "one")), first)
     rebuilt = rebuild(mine, released)
     assert order(rebuilt)[1:4] == ["setup", "extra-1", "one"]
@@ -181,11 +187,17 @@ def test_swapped_names_are_swapped_back(mine, released):
     assert sources(rebuild(mine, released))["one"] == "def one(x):\n    return 1"
 
 
-def test_a_name_pointed_elsewhere_does_not_hide_the_answer(mine, released):
+def test_a_name_pointed_at_the_test_does_not_hide_the_answer(mine, released):
     cell(mine, "one").metadata.nbgrader.grade_id = "check_one"
-    rebuilt = rebuild(mine, released)
-    assert sources(rebuilt)["check-one"] == "check(one)"
-    assert "def one(x):\n    return 1" in sources(rebuilt).values() or rebuilt.notes
+    found = sources(rebuild(mine, released))
+    assert (found["one"], found["check-one"]) == ("def one(x):\n    return 1", "check(one)")
+
+
+def test_an_answer_written_into_the_test_cell_is_found(mine, released):
+    cell(mine, "one").source = cell(released, "one").source
+    cell(mine, "check-one").source = "def one(x):\n    return 1"
+    found = sources(rebuild(mine, released))
+    assert (found["one"], found["check-one"]) == ("def one(x):\n    return 1", "check(one)")
 
 
 def test_cells_without_metadata_are_known_by_their_ids(mine, released):
