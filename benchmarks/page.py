@@ -16,9 +16,10 @@ def render(found: dict[str, Any]) -> str:
     texts = {name.removesuffix(" -->"): text.strip() for name, text in parts.items()}
     sections = [
         texts["opening"],
+        *([f"**{found['remark']}**"] if found["remark"] else []),
         f"![Seconds per submission]({PLOT})",
         tables(found),
-        "## Targets\n\n" + _targets(found),
+        "## Targets\n\n" + texts["targets"] + "\n\n" + _targets(found),
         texts["method"],
         "## Same verdicts\n\n" + texts["verdicts"] + "\n\n" + verdicts(found),
         "## Where GradLab's time goes\n\n" + texts["stages"] + "\n\n" + _stages(found),
@@ -137,7 +138,6 @@ def _machine(found: dict[str, Any]) -> str:
     lines = [
         f"{found['date']}: {here['processor']}, {here['cores']} cores, {here['memory_gib']} GiB, "
         f"{here['kernel']}, Python {here['python']}; load before the start {here['load_before']}.",
-        *([f"**{found['remark']}**"] if found["remark"] else []),
         "| environment | versions |\n|---|---|",
     ]
     text = "\n\n".join(lines)
