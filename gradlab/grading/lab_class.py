@@ -1,5 +1,6 @@
 """Grading a lab's class: sort out what is unchanged, hand out the rest, record what comes back."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -81,7 +82,7 @@ class LabClass:
         found = _Sorted()
         known = self._rows.automatic_scores()
         for student in students:
-            if not self._path(student).is_file():
+            if not os.path.lexists(self._path(student)):
                 found.missing.append(student)
             elif not force and self._is_unchanged(student, known.get(student, {})):
                 found.unchanged.append(student)

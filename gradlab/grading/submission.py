@@ -122,6 +122,7 @@ class Bench:
             path = Path(folder) / f"{self.bundle.lab}.ipynb"
             submitted.write(path)
             text, _ = self._convert(self._sanitizing, path, submitted.notes)
+            path.unlink(missing_ok=True)  # it may be a link or a pipe
             path.write_bytes(text.encode())
             text, resources = self._convert(self._autograding, path)
         return _graded(text, resources, self.bundle.lab)
