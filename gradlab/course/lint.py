@@ -77,7 +77,7 @@ def _check_misconceptions(row: Row, judge: Diagnostician) -> None:
     if len(entries) < MISCONCEPTIONS and not row.few:
         row.problems.append(f"{len(entries)} misconceptions; {MISCONCEPTIONS} are the least")
     for one, other in _pairs(entries):
-        if explains(judge.verdict_of(one), judge.verdict_of(other)):
+        if explains(judge.judging_of(one), judge.verdict_of(other)):
             row.confused += 1
             row.problems.append(f"{one.name} and {other.name} look the same in every case")
 

@@ -1,5 +1,7 @@
 """From a lab's cells to nbgrader's source notebook, and to the code of its solution and stubs."""
 
+from functools import lru_cache
+from types import CodeType
 from typing import Any
 
 import nbformat
@@ -57,13 +59,19 @@ def _run(lab: Lab, sources: dict[str, str]) -> Namespace:
                 line for line in sources[cell.id].splitlines() if not line.startswith("%")
             )
             try:
-                exec(compile(code, f"{lab.path}:{cell.id}", "exec"), namespace)
+                exec(_compiled(code, f"{lab.path}:{cell.id}"), namespace)
             except NotImplementedError:
                 pass  # a class whose stub raises while it is defined
             except Exception as error:
                 text = f"{type(error).__name__}: {error}"
                 raise CourseError(f"{lab.path}: cell {cell.id!r} does not run: {text}") from error
     return namespace
+
+
+@lru_cache(maxsize=1024)
+def _compiled(code: str, place: str) -> CodeType:
+    """Compiled once: each entry of a catalogue runs in a namespace of its own."""
+    return compile(code, place, "exec")
 
 
 def _node(cell: Cell) -> NotebookNode:

@@ -18,6 +18,7 @@ from gradlab.errors import CourseError
 from gradlab.grading.bundle import graded_from, pack
 from gradlab.grading.completion import GRADED_FROM, RESULTS_SUFFIX, SEAL, seal_of
 from gradlab.grading.exporter import FILE, PROBLEM, READING
+from gradlab.grading.imports import imported_modules
 from gradlab.grading.judges import judge_for, lab_of
 from gradlab.grading.outputs import notes_cell
 from gradlab.grading.rebuild import gradlab_of, rebuild
@@ -75,8 +76,13 @@ class RunAndJudge(Execute):  # type: ignore[misc]
         judge = judge_for(course, lab) if lab is not None and _has_checks(notebook) else None
         limits, packages = self._limits(lab)
         sandbox: SandboxKind = "none" if settings.sandbox == "none" else "bubblewrap"
+        released = _released_path(course, resources)
         with KernelSession(
-            packages=packages, limits=limits, sandbox=sandbox, files=_files(course, resources)
+            packages=packages,
+            limits=limits,
+            sandbox=sandbox,
+            files=_files(course, resources),
+            modules=imported_modules(released),
         ) as session:
             run = NotebookRun(session, limits, settings.options(), judge)
             run.notes += _notes(notebook)

@@ -3,15 +3,18 @@
 from gradlab.judge.catalogue import ALTERNATIVE, MISCONCEPTION, Entry
 from gradlab.judge.failures import NotRaised
 from gradlab.judge.local import NamespaceFactory, local_student
-from gradlab.judge.record import Record
 from gradlab.judge.results import Diagnosis
-from gradlab.judge.suite import Suite, Verdict
+from gradlab.judge.suite import Judging, Suite, Verdict
 
 UNRAISED = NotRaised.kind
+SAYS_NOTHING = ("passed", "raised NotImplementedError")
+"""Outcomes without a value, or an exception of the student's own making, to compare."""
 
 
 class Diagnostician:
-    """Compares verdicts with those of the catalogue, which is run at most once per entry.
+    """Compares verdicts with those of the catalogue.
+
+    Each entry is run at most once, and no further than to the first case that tells it apart.
 
     Args:
         suite: the lab's checks and catalogue.
@@ -21,7 +24,7 @@ class Diagnostician:
     def __init__(self, suite: Suite, solution: NamespaceFactory) -> None:
         self.suite = suite
         self.solution = solution
-        self._verdicts: dict[tuple[str, str], Verdict] = {}
+        self._known: dict[tuple[str, str], Judging] = {}
 
     def misconceptions(self, exercise: str) -> list[Entry]:
         return [e for e in self.suite.catalogue.get(exercise, []) if e.kind == MISCONCEPTION]
@@ -31,40 +34,44 @@ class Diagnostician:
 
     def verdict_of(self, entry: Entry) -> Verdict:
         """The verdict on a catalogue entry standing in for the solution's function."""
+        return self.judging_of(entry).verdict()
+
+    def judging_of(self, entry: Entry) -> Judging:
+        """That verdict, as far as it has been needed."""
         key = (entry.exercise, entry.name)
-        if key not in self._verdicts:
+        if key not in self._known:
             namespace = self.solution()
             namespace[entry.exercise] = entry.implementation
             student = local_student(namespace)
-            self._verdicts[key] = self.suite.judge(entry.exercise, student)
-        return self._verdicts[key]
+            self._known[key] = self.suite.judging(entry.exercise, student)
+        return self._known[key]
 
     def diagnose(self, exercise: str, verdict: Verdict) -> Diagnosis | None:
         """The first misconception with the same values in every case both met, if one has."""
         if all(check.passed for check in verdict.checks):
             return None
         for entry in self.misconceptions(exercise):
-            if explains(self.verdict_of(entry), verdict):
+            if explains(self.judging_of(entry), verdict):
                 return Diagnosis(entry.name, entry.message)
         return None
 
 
-def explains(known: Verdict, found: Verdict) -> bool:
+def explains(known: Judging, found: Verdict) -> bool:
     """Whether the same checks failed with the same recorded values, at least one of them wrong.
 
     A missing `raise` beside a wrong value does not hide it: where only `found` failed to raise an
     error that was expected, the two are not compared.
     """
-    if known.records.keys() != found.records.keys():
-        return False
-    pairs = [(known.records[key], found.records[key]) for key in known.records]
-    if any(_telling(one) and one.outcome != UNRAISED for one, _ in pairs):
-        pairs = [(a, b) for a, b in pairs if (a.outcome, b.outcome) != ("passed", UNRAISED)]
-    return all(one.same_as(other) for one, other in pairs) and any(
-        _telling(one) for one, _ in pairs
-    )
-
-
-def _telling(record: Record) -> bool:
-    """A failure with a value, or with an exception of the student's own making."""
-    return record.outcome != "passed" and record.outcome != "raised NotImplementedError"
+    outcomes, lenient = [], False
+    for place, (case, record) in enumerate(found.records.items()):
+        other = known.record(place)
+        if other is None or other[0] != case:
+            return False
+        outcomes.append(other[1].outcome)
+        if not other[1].same_as(record):
+            lenient = True
+            if (other[1].outcome, record.outcome) != ("passed", UNRAISED):
+                return False
+    telling = [outcome for outcome in outcomes if outcome not in SAYS_NOTHING]
+    wrong = [outcome for outcome in telling if outcome != UNRAISED]
+    return known.record(len(outcomes)) is None and bool(wrong if lenient else telling)

@@ -4,13 +4,15 @@ pytest owns its loop, grading owns another; so pytest runs in a thread of its ow
 still in `pytest_runtestloop` until it is handed something to judge.
 """
 
+import functools
 import queue
 import sys
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -28,6 +30,7 @@ QUIET = (
     *("logging", "unraisableexception", "threadexception"),
 )
 FATAL = ("too slow", "died")
+T = TypeVar("T")
 
 
 @dataclass
@@ -90,19 +93,26 @@ class Suite:
 
     def judge(self, exercise: str, student: Student) -> Verdict:
         """Run the checks of `exercise` against `student`, in the order of the file."""
-        answer: queue.Queue[Verdict | BaseException] = queue.Queue()
+        return self.judging(exercise, student).verdict()
+
+    def judging(self, exercise: str, student: Student) -> "Judging":
+        """The same a case at a time, as far as somebody wants to know."""
+        verdict = Verdict([], {})
+        return Judging(self._call, self._judge(exercise, student, verdict), verdict)
+
+    def _call(self, function: Callable[[], T]) -> T:
+        """Run `function` in pytest's thread; its result here."""
+        answer: queue.Queue[Callable[[], T]] = queue.Queue()
 
         def job() -> None:
             try:
-                answer.put(self._judge(exercise, student))
+                result = function()
+                answer.put(lambda: result)
             except BaseException as error:
-                answer.put(error)
+                answer.put(functools.partial(_raise, error))
 
         self._jobs.put(job)
-        verdict = answer.get()
-        if isinstance(verdict, BaseException):
-            raise verdict
-        return verdict
+        return answer.get()()
 
     # What follows runs in pytest's thread.
 
@@ -206,9 +216,8 @@ class Suite:
         checks.append(_new_check(item, exercise, [check.name for check in checks]))
         return checks[-1]
 
-    def _judge(self, exercise: str, student: Student) -> Verdict:
-        verdict = Verdict([], {})
-        self._student = student
+    def _judge(self, exercise: str, student: Student, verdict: Verdict) -> Iterator[None]:
+        """Fill `verdict`; stops after each case."""
         dead = ""
         for check in self.checks[exercise]:
             passed = {result.name for result in verdict.checks if result.passed}
@@ -217,28 +226,65 @@ class Suite:
                 why = dead or f"needs {_titles(self.checks[exercise], missing)}"
                 verdict.checks.append(_not_run(check, why))
                 continue
-            outcomes = self._run_check(check)
-            verdict.records |= {f"{check.name}[{one.case}]": one.record for one in outcomes}
+            outcomes: list[Outcome] = []
+            for outcome in self._run_check(check, student):
+                outcomes.append(outcome)
+                verdict.records[f"{check.name}[{outcome.case}]"] = outcome.record
+                yield
             verdict.checks.append(_check_result(check, outcomes))
             if verdict.checks[-1].kind in FATAL:
                 dead = "not run after a call that did not come back"
-        return verdict
 
-    def _run_check(self, check: Check) -> list[Outcome]:
+    def _run_check(self, check: Check, student: Student) -> Iterator[Outcome]:
         """All cases, so that the diagnosis has them; none after a call that did not come back."""
-        outcomes: list[Outcome] = []
         for item in check.items:
-            self._outcome = None
-            item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
-            outcome: Outcome | None = self._outcome
-            if outcome is None or self._errors:
-                text, self._errors = "; ".join(self._errors), []
-                raise CourseError(f"{item.nodeid}: cannot be run: {text or 'it is skipped'}")
-            _forget_frames(outcome.failure)
-            outcomes.append(outcome)
+            outcome = self._run_item(item, student)
+            yield outcome
             if getattr(outcome.failure, "kind", "") in FATAL:
-                break
-        return outcomes
+                return
+
+    def _run_item(self, item: pytest.Item, student: Student) -> Outcome:
+        self._student, self._outcome = student, None
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+        outcome: Outcome | None = self._outcome
+        if outcome is None or self._errors:
+            text, self._errors = "; ".join(self._errors), []
+            raise CourseError(f"{item.nodeid}: cannot be run: {text or 'it is skipped'}")
+        _forget_frames(outcome.failure)
+        return outcome
+
+
+@dataclass
+class Judging:
+    """A verdict in the making.
+
+    Args:
+        call: runs a function where checks may run.
+        steps: fills the verdict, a case a step.
+    """
+
+    _call: Callable[[Callable[[], bool]], bool]
+    _steps: Iterator[None]
+    _verdict: Verdict
+
+    def record(self, place: int) -> tuple[str, Record] | None:
+        """Case number `place` with what it recorded; None if there are not so many."""
+        while len(self._verdict.records) <= place:
+            if not self._call(self._step):
+                return None
+        return next(islice(self._verdict.records.items(), place, None))
+
+    def verdict(self) -> Verdict:
+        """The whole of it."""
+        self._call(lambda: all(True for _ in self._steps))
+        return self._verdict
+
+    def _step(self) -> bool:
+        return next(self._steps, False) is None
+
+
+def _raise(error: BaseException) -> Any:
+    raise error
 
 
 def _new_check(item: pytest.Function, exercise: str, above: list[str]) -> Check:

@@ -8,6 +8,7 @@ import ctypes
 import json
 import os
 import resource
+import socket
 import sys
 from collections.abc import Iterable
 from itertools import pairwise
@@ -90,6 +91,16 @@ def close_others(kept: Iterable[int]) -> None:
         os.closerange(low + 1, high)
 
 
+def require_launcher(agent: int) -> None:
+    """End if the launcher has: it may have been killed before it could be watched for that."""
+    with socket.socket(fileno=os.dup(agent)) as connection:
+        try:
+            if not connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT):
+                sys.exit(1)
+        except BlockingIOError:  # nothing is asked yet
+            pass
+
+
 def set_limits(limits: dict[str, int]) -> None:
     """Lower this process's limits, by name without `RLIMIT_`; children inherit them."""
     for name, value in limits.items():
@@ -101,18 +112,29 @@ def set_limits(limits: dict[str, int]) -> None:
         resource.setrlimit(kind, (min(value, most), most))
 
 
-def main() -> None:
-    """Run with a JSON object on stdin, which `gradlab.kernel.provisioner` wrote."""
-    settings = json.load(sys.stdin)
+def limit(settings: dict[str, Any]) -> None:
+    """Keep the open files that are named, and set the limits."""
     close_others([settings["agent"], *settings["listeners"].values()])
     if settings["user"] is not None:
         become(settings["user"])
+    set_limits(settings["limits"])
+
+
+def launch(settings: dict[str, Any]) -> None:
+    """Be the kernel until it is told to end."""
     if not settings["shell"]:
         IPythonKernel.shell_class.default_value = NoShell
-    set_limits(settings["limits"])
     InheritedSockets.connection = settings["connection"]
     InheritedSockets.listeners = {int(k): v for k, v in settings["listeners"].items()}
     InheritedSockets.launch_instance(settings["argv"])
+
+
+def main() -> None:
+    """Run with a JSON object on stdin, which `gradlab.kernel.provisioner` wrote."""
+    settings = json.load(sys.stdin)
+    require_launcher(settings["agent"])
+    limit(settings)
+    launch(settings)
 
 
 if __name__ == "__main__":

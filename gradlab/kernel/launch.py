@@ -4,6 +4,7 @@ import asyncio
 import logging
 import signal
 import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -16,6 +17,7 @@ from gradlab.errors import KernelDied
 from gradlab.kernel.client import KernelLink
 from gradlab.kernel.limits import Limits
 from gradlab.kernel.provisioner import DirectProvisioner, SandboxProvisioner
+from gradlab.kernel.warm import CannotFork, ForkedProvisioner, WarmParent, Warmth, warm_parent
 from gradlab.kernel.zmtp import Connection, ProtocolError
 
 SandboxKind = Literal["bubblewrap", "none"]
@@ -85,16 +87,32 @@ async def launch(
     kind: SandboxKind,
     cwd: str | None = None,
     files: tuple[Path, ...] = (),
+    modules: tuple[str, ...] | None = None,
     seconds: float = START_SECONDS,
 ) -> RunningKernel:
-    """Start a kernel and wait at most `seconds` until it answers.
+    """Start a kernel, or have it forked, and wait at most `seconds` until it answers.
+
+    Args:
+        packages, limits, files: see `gradlab.kernel.sandbox.Sandbox`.
+        kind: "bubblewrap", or "none" for code that its user trusts.
+        cwd: folder to run in, for "none" only.
+        modules: if given, what a warm parent has imported before the kernel is forked from it.
+            Where that is not possible the kernel is started as if this were not given.
 
     Raises:
         SandboxUnavailable: bubblewrap is missing or not allowed to work.
         CourseError: one of `packages` is not installed.
         KernelDied: the kernel did not start.
     """
-    kernel = _Launched(packages, limits, kind, files)
+    if modules is not None and kind == "bubblewrap":
+        with suppress(CannotFork):
+            parent = warm_parent(Warmth(packages, files, modules, limits))
+            return await _started(_Launched(packages, limits, kind, files, parent), cwd, seconds)
+    return await _started(_Launched(packages, limits, kind, files), cwd, seconds)
+
+
+async def _started(kernel: "_Launched", cwd: str | None, seconds: float) -> RunningKernel:
+    """The kernel when it answers; if it does not, nothing of it is left."""
     try:
         await asyncio.wait_for(kernel.start(cwd), seconds)
     except (
@@ -132,17 +150,21 @@ class _Launched:
         limits: Limits,
         kind: SandboxKind,
         files: tuple[Path, ...],
+        parent: WarmParent | None = None,
     ) -> None:
         specs = SandboxKernelSpecManager(packages=list(packages), limits=vars(limits))
         self.manager = _Manager(kernel_spec_manager=specs, kernel_name="gradlab", log=log)
         # Set here and not found by its entry point, which needs gradlab to be installed.
-        self.provisioner: DirectProvisioner = PROVISIONERS[kind](
+        make = PROVISIONERS[kind] if parent is None else ForkedProvisioner
+        self.provisioner: DirectProvisioner = make(
             parent=self.manager,
             kernel_spec=self.manager.kernel_spec,
             packages=list(packages),
             limits=vars(limits),
             files=[str(path) for path in files],
         )
+        if isinstance(self.provisioner, ForkedProvisioner):
+            self.provisioner.warm = parent
         self.manager.provisioner = self.provisioner
         self.max_bytes = max(MESSAGE_BYTES, 2 * 1024 * limits.output_kib)
 

@@ -25,6 +25,7 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Dict, List, Unicode
 
+from gradlab.kernel import scratch
 from gradlab.kernel.identity import STUDENT, is_root, student_namespace
 from gradlab.kernel.limits import Limits
 from gradlab.kernel.sandbox import Sandbox, filter_program, interpreter, require_bubblewrap
@@ -66,7 +67,7 @@ class DirectProvisioner(LocalProvisioner):  # type: ignore[misc]
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Choose addresses in a folder that only this user can enter."""
         if self._folder is None:
-            self._folder = _private_folder()
+            self._folder = Path(tempfile.mkdtemp(dir=scratch.folder()))
         manager = self.parent
         manager.transport = "ipc"
         manager.ip = str(self._folder / "s")
@@ -77,14 +78,17 @@ class DirectProvisioner(LocalProvisioner):  # type: ignore[misc]
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Launch. The command is this module's own: a kernel spec may have come with a notebook."""
         with ExitStack() as stack:
-            listeners = {port: stack.enter_context(self._listen(port)) for port in self._ports()}
             self.agent, theirs = socket.socketpair()
-            stack.enter_context(theirs)
-            self.agent_fd = theirs.fileno()
+            files = [stack.enter_context(theirs)]
+            files += [stack.enter_context(self._listen(port)) for port in self._ports()]
             self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 (closed in cleanup)
-            kwargs["stdin"] = stack.enter_context(self._settings(listeners))
-            kwargs |= {"stdout": subprocess.DEVNULL, "stderr": self._complaints}
-            kwargs["pass_fds"] = [self.agent_fd, *(s.fileno() for s in listeners.values())]
+            return await self._start([file.fileno() for file in files], kwargs)
+
+    async def _start(self, files: list[int], kwargs: dict[str, Any]) -> KernelConnectionInfo:
+        """Start the kernel; `files` are the agent's socket and a listening one for each port."""
+        with _file_with(self._settings(files)) as settings:
+            kwargs |= {"stdin": settings, "stdout": subprocess.DEVNULL, "pass_fds": files}
+            kwargs["stderr"] = self._complaints
             return await self._launch(kwargs)
 
     async def _launch(self, kwargs: dict[str, Any]) -> KernelConnectionInfo:
@@ -103,22 +107,19 @@ class DirectProvisioner(LocalProvisioner):  # type: ignore[misc]
         listener.listen()
         return listener
 
-    def _settings(self, listeners: dict[int, socket.socket]) -> IO[bytes]:
-        """What `bootstrap` reads; a file, since the key must not show in the process list."""
+    def _settings(self, files: list[int]) -> dict[str, Any]:
+        """What `bootstrap` is to know; `files` are their numbers inside."""
         key = self.connection_info["key"]
         connection = {**self.connection_info, "ip": ADDRESS}
-        settings = {
+        self.agent_fd = files[0]
+        return {
             "connection": connection | {"key": key.decode() if isinstance(key, bytes) else key},
-            "listeners": {port: listener.fileno() for port, listener in listeners.items()},
+            "listeners": dict(zip(self._ports(), files[1:], strict=True)),
             "agent": self.agent_fd,
             "limits": self._resource_limits(),
             "argv": OPTIONS,
             **self._manners(),
         }
-        file = tempfile.TemporaryFile()  # noqa: SIM115 (the caller closes it)
-        file.write(json.dumps(settings).encode())
-        file.seek(0)
-        return file
 
     def _resource_limits(self) -> dict[str, int]:
         """Limits on the process, by name without `RLIMIT_`. An ordinary child has its user's."""
@@ -139,7 +140,10 @@ class DirectProvisioner(LocalProvisioner):  # type: ignore[misc]
 
     def reason(self) -> str:
         """How the kernel ended, for a message."""
-        return _ending(self.process.poll() if self.process else None)
+        return self._ending()
+
+    def _ending(self) -> str:
+        return ending(self.process.poll() if self.process else None)
 
     def running(self) -> bool:
         """Whether the kernel's process is."""
@@ -196,7 +200,7 @@ class SandboxProvisioner(DirectProvisioner):
         sandbox = Sandbox(tuple(self.packages), self.bounds, tuple(map(Path, self.files)))
         with ExitStack() as stack:
             report, info_fd = _pipe(stack)
-            fds = {
+            fds: dict[str, Any] = {
                 "info_fd": info_fd.fileno(),
                 "filter_fd": _filled_pipe(stack, filter_program()),
                 "user_fd": stack.enter_context(student_namespace()),
@@ -275,10 +279,12 @@ class SandboxProvisioner(DirectProvisioner):
         await super().cleanup(restart)
 
 
-def _private_folder() -> Path:
-    """A new folder that only this user can enter, with a path short enough for sockets."""
-    usual = tempfile.gettempdir()
-    return Path(tempfile.mkdtemp(prefix="gradlab-", dir=usual if len(usual) < 80 else "/tmp"))
+def _file_with(settings: dict[str, Any]) -> IO[bytes]:
+    """An open file with `settings`: they hold the key, which must not show in the process list."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115 (the caller closes it)
+    file.write(json.dumps(settings).encode())
+    file.seek(0)
+    return file
 
 
 def _pipe(stack: ExitStack) -> tuple[IO[str], IO[str]]:
@@ -305,7 +311,7 @@ def _first_pid(report: str) -> int | None:
         return None
 
 
-def _ending(code: int | None) -> str:
+def ending(code: int | None) -> str:
     """What an exit status means; both 128 + n and -n stand for signal n."""
     if code is None:
         return "stopped answering"

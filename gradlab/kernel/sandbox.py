@@ -33,6 +33,8 @@ KERNEL_FILES = (
     "kernel/__init__.py",
     "kernel/agent.py",
     "kernel/bootstrap.py",
+    "kernel/namespaces.py",
+    "kernel/parent.py",
     "lab",
 )
 SYSTEM_FOLDERS = ("/usr/lib64", "/usr/lib32", "/usr/libx32")
@@ -61,6 +63,7 @@ NAMESPACES = (
 OWN_USER = ("--unshare-user", "--uid", str(STUDENT), "--gid", str(STUDENT))
 MAY_CHANGE_USER = ("--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID")
 """Kept where the program inside starts as root, until it becomes the student's user."""
+MAY_MOUNT = ("--cap-add", "CAP_SYS_ADMIN")
 VARIABLES = {
     "HOME": HOME,
     "USER": "student",
@@ -103,6 +106,7 @@ class Sandbox:
         info_fd: int | None = None,
         filter_fd: int | None = None,
         user_fd: int | None = None,
+        mounts: bool = False,
     ) -> list[str]:
         """The command that runs `argv` inside.
 
@@ -111,6 +115,7 @@ class Sandbox:
             info_fd: open file to which bwrap writes its process ids, as JSON.
             filter_fd: open file with the program of `gradlab.kernel.seccomp`.
             user_fd: namespace from `gradlab.kernel.identity`; `argv` must change its user.
+            mounts: `argv` may mount something before it does that.
 
         Raises:
             SandboxUnavailable: bubblewrap is missing or not allowed to work.
@@ -123,6 +128,7 @@ class Sandbox:
             command += OWN_USER
         else:
             command += ["--userns", str(user_fd), *MAY_CHANGE_USER]
+            command += MAY_MOUNT if mounts else ()
         command += _scratch(self.limits.file_mib * 2**20)
         command += [*_mounts(self.packages), *_fonts(self.packages)]
         for path in _readable(self.files):

@@ -64,6 +64,7 @@ class KernelSession:
         sandbox: "bubblewrap", or "none" for code that its user trusts.
         cwd: folder to run in, for "none" only.
         files: the course's own files, shown read-only in the home of the sandbox.
+        modules: if given, the kernel is forked from a warm parent that has imported these.
 
     Raises:
         SandboxUnavailable: bubblewrap is missing or not allowed to work (on `__enter__`).
@@ -78,12 +79,14 @@ class KernelSession:
         sandbox: SandboxKind = "bubblewrap",
         cwd: str | None = None,
         files: tuple[Path, ...] = (),
+        modules: tuple[str, ...] | None = None,
     ) -> None:
         self.packages = tuple(packages)
         self.limits = limits or Limits()
         self.sandbox = sandbox
         self.cwd = cwd
         self.files = files
+        self.modules = modules
         self._thread = _LoopThread()
         self._kernel: RunningKernel | None = None
         self._client: BoundedClient | None = None
@@ -155,7 +158,9 @@ class KernelSession:
         return self._kernel
 
     async def _start(self) -> None:
-        self._kernel = await launch(self.packages, self.limits, self.sandbox, self.cwd, self.files)
+        self._kernel = await launch(
+            self.packages, self.limits, self.sandbox, self.cwd, self.files, self.modules
+        )
         self._client = BoundedClient(self._kernel.link, self.limits.output_kib * 1024)
 
     async def _end(self) -> None:

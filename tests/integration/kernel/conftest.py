@@ -21,6 +21,8 @@ PATIENT = Limits(
     cell_seconds=25, call_seconds=10, memory_mib=700, file_mib=16, output_kib=64, frame_mib=4
 )
 IMPATIENT = Limits(cell_seconds=1, output_kib=64)
+LAUNCHED = {"started": None, "forked": ("numpy", "matplotlib.pyplot", "gradlab.lab")}
+"""Every promise holds for a kernel that is started and for one forked from a warm parent."""
 
 
 @dataclass
@@ -64,21 +66,22 @@ def bubblewrap() -> str:
         pytest.skip(str(error))
 
 
-def _running(limits: Limits) -> Iterator[KernelSession]:
-    with KernelSession(packages=("numpy", "matplotlib"), limits=limits) as session:
+def _running(limits: Limits, launched: str) -> Iterator[KernelSession]:
+    modules = LAUNCHED[launched]
+    with KernelSession(packages=("numpy", "matplotlib"), limits=limits, modules=modules) as session:
         yield session
 
 
-@pytest.fixture(scope="session")
-def patient_session(bubblewrap: str) -> Iterator[KernelSession]:
+@pytest.fixture(scope="session", params=LAUNCHED)
+def patient_session(bubblewrap: str, request: pytest.FixtureRequest) -> Iterator[KernelSession]:
     os.environ[SECRET] = "the gradebook's password"
-    yield from _running(PATIENT)
+    yield from _running(PATIENT, request.param)
     del os.environ[SECRET]
 
 
-@pytest.fixture(scope="session")
-def impatient_session(bubblewrap: str) -> Iterator[KernelSession]:
-    yield from _running(IMPATIENT)
+@pytest.fixture(scope="session", params=LAUNCHED)
+def impatient_session(bubblewrap: str, request: pytest.FixtureRequest) -> Iterator[KernelSession]:
+    yield from _running(IMPATIENT, request.param)
 
 
 def _alive(session: KernelSession) -> Kernel:

@@ -1,0 +1,168 @@
+"""Kernels forked from a warm parent: as clean as started ones, and strangers to each other."""
+
+import select
+
+import pytest
+
+from gradlab.kernel import warm
+from gradlab.kernel.session import KernelSession
+from gradlab.kernel.warm import CannotFork, ForkedProvisioner, Warmth, warm_parent
+
+from .conftest import LAUNCHED, PATIENT, Kernel
+
+MODULES = LAUNCHED["forked"]
+
+
+@pytest.fixture
+def pair(bubblewrap):
+    """Two kernels of one parent, at a time."""
+    options = {"packages": ("numpy", "matplotlib"), "limits": PATIENT, "modules": MODULES}
+    with KernelSession(**options) as one, KernelSession(**options) as other:
+        yield Kernel(one), Kernel(other)
+
+
+def provisioner(session):
+    return session._kernel.provisioner
+
+
+def has_ended(made):
+    """Whether a kernel's first process ends; a process that has ended can be read from."""
+    waiting = select.poll()
+    waiting.register(made._first_fd, select.POLLIN)
+    return bool(waiting.poll(10_000))
+
+
+def test_both_are_forked_from_one_parent(pair):
+    first, second = (provisioner(kernel.session) for kernel in pair)
+    assert isinstance(first, ForkedProvisioner)
+    assert first.warm is second.warm
+
+
+def test_imports_are_done_already(pair):
+    loaded = "import sys; print({'numpy', 'matplotlib.pyplot', 'gradlab.lab'} <= set(sys.modules))"
+    assert pair[0].printed(loaded) == "True\n"
+
+
+@pytest.mark.parametrize("folder", ["/tmp", "/home/student", "/dev/shm"])
+def test_files_are_not_shared(pair, folder):
+    one, other = pair
+    one.printed(f"open('{folder}/note', 'w').write('the answer'); print('written')")
+    assert "note" not in other.printed(f"import os; print(os.listdir('{folder}'))")
+    one.session.restart()
+    assert "note" not in one.printed(f"import os; print(os.listdir('{folder}'))")
+
+
+def test_processes_are_not_shared(pair):
+    for kernel in pair:
+        listed = "import os; print([p for p in os.listdir('/proc') if p.isdigit()])"
+        assert kernel.printed(listed) == "['1', '2']\n"
+
+
+def test_sockets_are_not_shared(pair):
+    one, other = pair
+    make = """
+import socket
+kept = [socket.create_server(("127.0.0.1", 4242)), socket.socket(socket.AF_UNIX)]
+kept[1].bind("\\0note")
+print("listening")
+"""
+    assert one.printed(make) == other.printed(make) == "listening\n"
+
+
+def test_the_first_process_cannot_be_looked_into(pair):
+    look = """
+for name in ("mem", "environ", "fd/0", "root"):
+    try:
+        open(f"/proc/1/{name}").close()
+        print(name, "is open")
+    except OSError as error:
+        print(type(error).__name__)
+"""
+    assert pair[0].printed(look) == "PermissionError\n" * 4
+
+
+def test_the_first_process_cannot_be_stopped(pair):
+    kernel, _ = pair
+    assert (
+        kernel.printed("import os, signal; os.kill(1, signal.SIGKILL); print('sent')") == "sent\n"
+    )
+    assert kernel.printed("print('still here')") == "still here\n"
+
+
+def test_they_have_a_filter_of_their_own(pair):
+    fields = pair[0].printed("print(open('/proc/self/status').read())")
+    assert "Seccomp:\t2" in fields
+    assert "Seccomp_filters:\t1" in fields
+
+
+def test_the_system_cannot_be_written(pair):
+    for folder in ("/", "/dev", "/usr", "/opt/gradlab"):
+        outcome, _ = pair[0].run(f"open('{folder}/note', 'w')")
+        assert outcome.error_name in ("OSError", "PermissionError", "FileNotFoundError"), folder
+
+
+def test_random_numbers_differ(pair):
+    draw = "import random, numpy as np; print(random.random(), np.random.rand())"
+    assert not set(pair[0].printed(draw).split()) & set(pair[1].printed(draw).split())
+
+
+def test_how_a_kernel_ended_is_told(pair):
+    outcome, _ = pair[0].run("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
+    assert outcome.status == "died"
+    assert "SIGSEGV" in outcome.error_message
+
+
+def test_they_end_with_their_parent(pair):
+    first, second = (provisioner(kernel.session) for kernel in pair)
+    first.warm.close()
+    assert has_ended(first)
+    assert has_ended(second)
+
+
+def test_another_parent_takes_the_place_of_one_that_ended(pair):
+    kernel, _ = pair
+    before = provisioner(kernel.session).warm
+    before._process.kill()
+    before._process.wait()
+    kernel.session.restart()
+    assert kernel.printed("print('here')") == "here\n"
+    assert provisioner(kernel.session).warm is not before
+
+
+def test_a_changed_file_gets_another_parent(bubblewrap, tmp_path):
+    table = tmp_path / "table.csv"
+    table.write_text("1")
+    warmth = Warmth(("numpy",), (table,), (), PATIENT)
+    before = warm_parent(warmth)
+    assert warm_parent(warmth) is before
+    table.unlink()
+    table.write_text("2")
+    assert warm_parent(warmth) is not before
+
+
+def test_no_more_than_two_parents_are_kept(bubblewrap):
+    kinds = [Warmth(("numpy",), (), modules, PATIENT) for modules in ((), ("json",), ("csv",))]
+    parents = [warm_parent(kind) for kind in kinds]
+    assert [parent.alive for parent in parents] == [False, True, True]
+
+
+def test_a_module_that_is_not_there_is_left_to_the_notebook(bubblewrap):
+    with KernelSession(packages=("numpy",), modules=("torch", "numpy")) as session:
+        assert Kernel(session).run("import torch")[0].error_name == "ModuleNotFoundError"
+
+
+def test_where_none_can_be_forked_a_kernel_is_started(bubblewrap, monkeypatch):
+    def refuse(warmth):
+        raise CannotFork("no namespaces within namespaces here")
+
+    monkeypatch.setattr("gradlab.kernel.launch.warm_parent", refuse)
+    with KernelSession(modules=("numpy",)) as session:
+        assert not isinstance(provisioner(session), ForkedProvisioner)
+        assert Kernel(session).printed("print('here')") == "here\n"
+
+
+def test_where_the_parent_can_fork_none_a_kernel_is_started(bubblewrap, monkeypatch):
+    monkeypatch.setattr(warm, "SCRATCH", ("/nowhere",))
+    with KernelSession(modules=("numpy",)) as session:
+        assert not isinstance(provisioner(session), ForkedProvisioner)
+        assert Kernel(session).printed("print('here')") == "here\n"
