@@ -19,6 +19,7 @@ code    value        payload (msgpack inside)
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import msgpack
@@ -63,6 +64,7 @@ class Tensor:
 
 type_of: Callable[[object], type] = type
 """`type`, bound here so that a class's own `__class__` is never asked."""
+_dtype_name = lru_cache(maxsize=64)(lambda dtype: dtype.name)  # NumPy makes it anew each time
 
 
 def encode(value: object, *, opaque: Callable[[object], Handle] | None = None) -> bytes:
@@ -143,18 +145,21 @@ class _Encoder:
         }
 
     def _array(self, value: "np.ndarray[Any, Any]", _depth: int) -> object:
-        if value.dtype.name not in DTYPES or value.ndim > MAX_NDIM:
+        name = _dtype_name(value.dtype)
+        if name not in DTYPES or value.ndim > MAX_NDIM:
             return self._refuse(value)
         self.room -= value.nbytes
         if self.room < 0:
             raise WireError(f"its arrays exceed the limit of {MAX_BYTES} bytes together")
-        native = value.astype(value.dtype.newbyteorder("="), copy=False)
-        return self._ext(ARRAY, [value.dtype.name, list(value.shape), native.tobytes()])
+        if not value.dtype.isnative:
+            value = value.astype(value.dtype.newbyteorder("="))
+        return self._ext(ARRAY, [name, list(value.shape), value.tobytes()])
 
     def _scalar(self, value: "np.generic", _depth: int) -> object:
-        if value.dtype.name not in DTYPES:
+        name = _dtype_name(value.dtype)
+        if name not in DTYPES:
             return self._refuse(value)
-        return self._ext(SCALAR, [value.dtype.name, value.tobytes()])
+        return self._ext(SCALAR, [name, value.tobytes()])
 
     def _handle(self, value: Handle, _depth: int) -> object:
         if not _is_natural(value.id) or type_of(value.type_name) is not str:

@@ -5,6 +5,7 @@ through the same exporter. Only those that read or write the gradebook have a co
 that takes what the bundle holds and gives back what is to be written (see `record`).
 """
 
+import json
 import tempfile
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -79,6 +80,26 @@ class OverwriteKnownCells(OverwriteCells):  # type: ignore[misc]
         return super(OverwriteCells, self).preprocess(notebook, resources)
 
 
+class CheckMetadataOnce(CheckCellMetadata):  # type: ignore[misc]
+    """CheckCellMetadata, which says the same of all notebooks with the same metadata.
+
+    A rebuilt notebook's is the released notebook's, and jsonschema takes longer than all other
+    steps of a conversion together.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._valid: set[str] = set()
+
+    def preprocess(self, notebook: NotebookNode, resources: Resources) -> Any:
+        """Ask nbgrader about what has not been found valid before."""
+        found = json.dumps([_nbgrader_metadata(cell) for cell in notebook.cells])
+        if found not in self._valid:
+            super().preprocess(notebook, resources)
+            self._valid.add(found)
+        return notebook, resources
+
+
 class ReadGrades(NbGraderPreprocessor):  # type: ignore[misc]
     """Stands for SaveAutoGrades: the same scores and comments, for `record` to write."""
 
@@ -128,6 +149,10 @@ class Bench:
         return _graded(text, resources, self.bundle.lab)
 
     @cached_property
+    def _check_metadata(self) -> CheckMetadataOnce:
+        return CheckMetadataOnce(config=self.config)
+
+    @cached_property
     def _sanitizing(self) -> SubmissionExporter:
         """`Autograde.sanitize_preprocessors` of `nbgrader_config.py`."""
         exporter = SubmissionExporter(config=self.config)
@@ -137,7 +162,7 @@ class Bench:
             DeduplicateIds,
             kernelspec.preprocess,
             OverwriteKnownCells(self.bundle, parent=exporter).preprocess,
-            CheckCellMetadata,
+            self._check_metadata.preprocess,
         ):
             exporter.register_preprocessor(step)
         return exporter
@@ -146,8 +171,9 @@ class Bench:
     def _autograding(self) -> SubmissionExporter:
         """`Autograde.autograde_preprocessors` of `nbgrader_config.py`, but the late penalty."""
         exporter = SubmissionExporter(config=self.config)
-        for step in (RunAndJudge, IgnorePattern, LimitOutput, ReadGrades, CheckCellMetadata):
+        for step in (RunAndJudge, IgnorePattern, LimitOutput, ReadGrades):
             exporter.register_preprocessor(step)
+        exporter.register_preprocessor(self._check_metadata.preprocess)
         return exporter
 
     def _convert(
@@ -189,6 +215,12 @@ class _KnownCells:
         return self.cells[name]
 
     find_graded_cell = find_source_cell
+
+
+def _nbgrader_metadata(cell: NotebookNode) -> list[Any] | None:
+    """All that the validity of a cell depends on."""
+    found = cell.metadata.get("nbgrader")
+    return None if found is None else [cell.cell_type, found]
 
 
 def _comment(cell: NotebookNode) -> str | None:

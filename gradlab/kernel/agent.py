@@ -93,9 +93,10 @@ class Agent:
             return function(*args, **kwargs)
         finally:
             after = self._snapshot([*args, *kwargs.values()])
-            names = argument_names(function, len(args), list(kwargs))
-            compared = zip(names, before, after, strict=True)
-            request["mutated"] = [name for name, one, other in compared if one != other]
+            if before != after:
+                names = argument_names(function, len(args), list(kwargs))
+                compared = zip(names, before, after, strict=True)
+                request["mutated"] = [name for name, one, other in compared if one != other]
 
     def _op_keep(self, request: dict[str, Any]) -> object:
         return self._keep(request["value"])

@@ -25,14 +25,18 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Dict, List, Unicode
 
-from gradlab.kernel import scratch
+from gradlab.kernel import cgroup, scratch
 from gradlab.kernel.identity import STUDENT, is_root, student_namespace
 from gradlab.kernel.limits import Limits
 from gradlab.kernel.sandbox import Sandbox, filter_program, interpreter, require_bubblewrap
 from gradlab.kernel.watch import Watchdog
 
 PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
-OPTIONS = ("--HistoryManager.hist_file=:memory:", "--HistoryManager.enabled=False")
+OPTIONS = (
+    *("--HistoryManager.hist_file=:memory:", "--HistoryManager.enabled=False"),
+    "--InteractiveShell.colors=nocolor",  # pages show none, and they take half of an error's time
+    "--IPythonKernel._execute_sleep=0",  # it helps clients that do not wait for all of the output
+)
 BOOTSTRAP = ("-m", "gradlab.kernel.bootstrap")
 ADDRESS = "/tmp/kernel"
 """What the kernel believes its sockets are called; there is nothing of that name."""
@@ -194,14 +198,17 @@ class SandboxProvisioner(DirectProvisioner):
     _first_fd: int | None = None
     """The same as a file, which cannot come to mean another process."""
     _watchdog: Watchdog | None = None
+    _group: cgroup.Group | None = None
 
     async def _launch(self, kwargs: dict[str, Any]) -> KernelConnectionInfo:
         require_bubblewrap()
         sandbox = Sandbox(tuple(self.packages), self.bounds, tuple(map(Path, self.files)))
         with ExitStack() as stack:
             report, info_fd = _pipe(stack)
+            gate, _ = _pipe(stack)  # shut until the stack ends
             fds: dict[str, Any] = {
                 "info_fd": info_fd.fileno(),
+                "block_fd": gate.fileno(),
                 "filter_fd": _filled_pipe(stack, filter_program()),
                 "user_fd": stack.enter_context(student_namespace()),
             }
@@ -219,6 +226,7 @@ class SandboxProvisioner(DirectProvisioner):
             if first is not None:
                 self._first_fd = os.pidfd_open(first)
                 self._first = first
+                self._group = cgroup.contain(first, self.bounds)
                 self._watchdog = Watchdog(first, self.bounds, self.kill_now)
                 self._watchdog.start()
 
@@ -236,8 +244,7 @@ class SandboxProvisioner(DirectProvisioner):
             "FSIZE": bounds.file_mib * 2**20,
             "NOFILE": OPEN_FILES,
         }
-        version = tuple(map(int, re.findall(r"\d+", platform.release())[:2]))
-        if version >= NPROC_COUNTS_BY_NAMESPACE:
+        if linux_version() >= NPROC_COUNTS_BY_NAMESPACE:
             limits["NPROC"] = bounds.processes
         return limits
 
@@ -247,6 +254,7 @@ class SandboxProvisioner(DirectProvisioner):
     def reason(self) -> str:
         """How the kernel ended, or what it took too much of."""
         excess = self._watchdog.reason if self._watchdog else ""
+        excess = excess or (self._group.excess() if self._group else "")
         return f"used {excess}" if excess else super().reason()
 
     async def send_signal(self, signum: int) -> None:
@@ -273,10 +281,18 @@ class SandboxProvisioner(DirectProvisioner):
         """Stop watching, close what is open and remove the private folder."""
         if self._watchdog is not None:
             self._watchdog.stop()
+        if self._group is not None:
+            self._group.close()
+        self._group = None
         if self._first_fd is not None:
             os.close(self._first_fd)
         self._first = self._first_fd = None
         await super().cleanup(restart)
+
+
+def linux_version() -> tuple[int, ...]:
+    """Major and minor number."""
+    return tuple(map(int, re.findall(r"\d+", platform.release())[:2]))
 
 
 def _file_with(settings: dict[str, Any]) -> IO[bytes]:

@@ -104,6 +104,7 @@ class Sandbox:
         argv: Iterable[str],
         *,
         info_fd: int | None = None,
+        block_fd: int | None = None,
         filter_fd: int | None = None,
         user_fd: int | None = None,
         mounts: bool = False,
@@ -113,6 +114,7 @@ class Sandbox:
         Args:
             argv: program and arguments.
             info_fd: open file to which bwrap writes its process ids, as JSON.
+            block_fd: open file; bwrap waits for its end before it starts `argv`.
             filter_fd: open file with the program of `gradlab.kernel.seccomp`.
             user_fd: namespace from `gradlab.kernel.identity`; `argv` must change its user.
             mounts: `argv` may mount something before it does that.
@@ -123,6 +125,7 @@ class Sandbox:
         """
         command = [require_bubblewrap(), *NAMESPACES]
         command += [] if info_fd is None else ["--info-fd", str(info_fd)]
+        command += [] if block_fd is None else ["--block-fd", str(block_fd)]
         command += [] if filter_fd is None else ["--seccomp", str(filter_fd)]
         if user_fd is None:
             command += OWN_USER

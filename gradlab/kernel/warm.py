@@ -33,6 +33,7 @@ from gradlab.kernel.sandbox import HOME, SCRATCH, Sandbox, filter_program, inter
 PROGRAM = ("-m", "gradlab.kernel.parent")
 START_SECONDS = 120.0
 FORK_SECONDS = 20.0
+END_SECONDS = 2.0
 KEPT = 2
 """Parents kept by a process. One that grades needs one; each has its imports in memory."""
 CREDENTIALS = struct.Struct("3i")
@@ -110,7 +111,6 @@ class WarmParent:
         """End it, and every kernel of its that is still there."""
         self._closed.set()
         self._thread.join()
-        self._control.close()
 
     def _own(self, warmth: Warmth) -> None:
         """In the thread: start bubblewrap, wait for `close`, end it."""
@@ -122,7 +122,10 @@ class WarmParent:
             self._theirs.close()
             self._started.set()
         self._closed.wait()
+        self._control.close()  # at which the parent ends, and the system knows what it used
         if self._process is not None:
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(END_SECONDS)
             self._process.kill()
             self._process.wait()
 

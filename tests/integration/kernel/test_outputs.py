@@ -1,5 +1,7 @@
 """Cells give the outputs that nbclient gives, up to a bound."""
 
+import re
+
 import nbformat
 import pytest
 from nbclient import NotebookClient
@@ -32,8 +34,12 @@ def _by_nbclient() -> list[NotebookNode]:
     return notebook.cells
 
 
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
 def _comparable(cell: NotebookNode) -> tuple[int | None, list[dict[str, object]]]:
-    """Outputs with neighbouring texts of one stream joined, which arrive in pieces by chance."""
+    """Outputs without colours, which no page shows, and with neighbouring texts of one stream
+    joined, which arrive in pieces by chance."""
     joined: list[dict[str, object]] = []
     for output in map(dict, cell.outputs):
         last = joined[-1] if joined else {}
@@ -42,6 +48,8 @@ def _comparable(cell: NotebookNode) -> tuple[int | None, list[dict[str, object]]
             last["text"] = str(last["text"]) + str(output["text"])
         else:
             joined.append({key: value for key, value in output.items() if value is not None})
+        if output["output_type"] == "error":
+            joined[-1]["traceback"] = [ANSI.sub("", line) for line in output["traceback"]]
     return cell.execution_count, joined
 
 
