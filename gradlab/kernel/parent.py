@@ -118,6 +118,8 @@ def _first_process(request: dict[str, Any], status: socket.socket) -> None:
     os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is for the kernel
     namespaces.furnish(request["scratch"], request["scratch_bytes"])
+    namespaces.drop_capabilities()
+    namespaces.set_readable(False)
     status.send(READY)  # with it, the sender's process id travels
     if status.recv(len(GO)) != GO:
         return
@@ -125,8 +127,6 @@ def _first_process(request: dict[str, Any], status: socket.socket) -> None:
     if kernel == 0:
         status.close()
         _become_kernel(request)
-    namespaces.drop_capabilities()
-    namespaces.set_readable(False)
     status.send(str(_wait_for(kernel)).encode())
 
 
@@ -139,7 +139,7 @@ def _wait_for(kernel: int) -> int:
 
 
 def _become_kernel(request: dict[str, Any]) -> None:
-    """Give up what made the namespaces possible, then be a kernel. Never returns."""
+    """Be a kernel within limits and behind the filter. Never returns."""
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         os.dup2(request["complaints"], 2)
@@ -148,7 +148,6 @@ def _become_kernel(request: dict[str, Any]) -> None:
         random.seed()
         np.random.seed()
         sys.argv[:] = [bootstrap.__file__]
-        namespaces.drop_capabilities()
         namespaces.set_readable(True)
         bootstrap.limit(request["kernel"])
         if request["filter"]:

@@ -33,6 +33,11 @@ def folder() -> Path:
     return _held[0]
 
 
+def sweep() -> None:
+    """Remove this user's folders whose processes have ended."""
+    _sweep(_base())
+
+
 def share(other: Path) -> None:
     """Use a folder inside another process's, for whatever this process makes: it ends with it."""
     global _held
@@ -58,7 +63,6 @@ def _make(base: Path) -> Path:
 
 
 def _sweep(base: Path) -> None:
-    """Remove this user's folders whose processes have ended."""
     for path in base.iterdir():
         if NAME.fullmatch(path.name):
             _remove_abandoned(path)
