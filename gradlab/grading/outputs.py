@@ -108,7 +108,9 @@ def stock_outputs(outputs: list[Any], points: float, *, passed: bool) -> list[No
 
 
 def as_handed_in(outputs: list[Any]) -> list[NotebookNode]:
-    """An experiment's submitted outputs, cleaned and labelled."""
+    """An experiment's submitted outputs, cleaned and labelled; nothing where there are none."""
+    if not outputs:
+        return []
     return [_stream("[as handed in, not re-run]\n"), *clean_outputs(outputs)]
 
 

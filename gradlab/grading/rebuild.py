@@ -17,6 +17,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 
 START = ""
 MAX_EXTRAS = 200
+MAX_NAMED = 5
 MAX_KEPT = 12 * 2**20
 """Characters kept of a submission's cells and outputs, as they are written to the notebook."""
 LINE_COST = 12
@@ -93,9 +94,18 @@ class _Found:
 
     def note_missing(self) -> None:
         """Tell which of nbgrader's cells were not there at all."""
-        for key, cell in self.known.items():
-            if key not in self.answers and _nbgrader(cell):
-                self.notes.append(f"cell {cell.id!r} was missing; the released one was put back")
+        missing = [
+            repr(cell.id)
+            for key, cell in self.known.items()
+            if key not in self.answers and _nbgrader(cell)
+        ]
+        if len(missing) > MAX_NAMED:
+            few = f"{', '.join(missing[:2])}, …, {missing[-1]}"
+            text = f"{len(missing)} cells were missing ({few}); the released ones were put back"
+            self.notes.append(text)
+            return
+        for name in missing:
+            self.notes.append(f"cell {name} was missing; the released one was put back")
 
     def _add_copy(self, cell: NotebookNode, key: str) -> None:
         """The last copy that was filled in is the answer; earlier ones may define what it needs."""

@@ -124,9 +124,8 @@ def _require_array(actual: object, expected: Array, name: str) -> Array:
         return actual
     if expected.ndim == 0 and isinstance(actual, np.generic | bool | int | float):
         return np.asarray(actual)
-    raise Mismatch(
-        f"{name} should be an array of shape {expected.shape}, not {kind_of(actual)}", kind="type"
-    )
+    wanted = f"an array of shape {expected.shape}" if expected.ndim else "a number"
+    raise Mismatch(f"{name} should be {wanted}, not {kind_of(actual)}", kind="type")
 
 
 def _compare_scalar(actual: object, expected: Array, tolerance: _Tolerance, name: str) -> None:

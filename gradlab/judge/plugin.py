@@ -4,6 +4,8 @@ import os
 
 import pytest
 
+from gradlab.errors import CourseError
+
 DEVICE_VARIABLE = "GRADLAB_DEVICE"
 MARKERS = (
     "exercise(name, few=''): the exercise that a check belongs to",
@@ -34,7 +36,9 @@ def reference_device() -> str:
 
     wanted = os.environ.get(DEVICE_VARIABLE, "auto")
     if wanted not in ("auto", "cpu", "cuda"):
-        raise pytest.UsageError(f"{DEVICE_VARIABLE} is {wanted!r}; use auto, cpu or cuda")
+        raise CourseError(f"${DEVICE_VARIABLE} is {wanted!r}; set it to auto, cpu or cuda")
+    if wanted == "cuda" and not torch.cuda.is_available():
+        raise CourseError(f"${DEVICE_VARIABLE} is cuda, but torch finds no GPU; set it to auto")
     if wanted == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     return wanted

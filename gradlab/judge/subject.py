@@ -104,10 +104,12 @@ class Student:
             yield
         except failures.Raised as error:
             if wanted not in error.bases:
-                raise failures.NotRaised(f"raised {error.type_name} instead of {wanted}") from None
+                raise failures.NotRaised(
+                    f"raised {error.type_name} instead of {wanted}", instead=error.type_name
+                ) from None
             if not re.search(match, error.message):
                 raise failures.NotRaised(
-                    f"raised {wanted}, but its message does not name the problem"
+                    f"raised {wanted}, but its message does not name the problem", instead=wanted
                 ) from None
         else:
             raise failures.NotRaised(f"did not raise {wanted}")
@@ -120,7 +122,7 @@ class Student:
         try:
             reply = self._decode(self._channel.request(payload, self._seconds))
         except CallTimeout:
-            text = f"did not answer within {self._seconds:g} s"
+            text = f"did not answer within {self._seconds:g} s (an endless loop?)"
             raise failures.Unreachable(text, kind="too slow") from None
         except KernelDied:
             raise failures.Unreachable("the kernel died during the call", kind="died") from None

@@ -80,6 +80,7 @@ class Suite:
     def __enter__(self) -> "Suite":
         if not self.folder.is_dir():
             raise CourseError(f"{self.folder} does not exist; the lab has no hidden checks")
+        plugin.reference_device()  # a misspelt one is told before anything runs
         self._thread.start()
         error = self._ready.get()
         if error is not None:
@@ -337,6 +338,8 @@ def _case(item: pytest.Function) -> str:
 def _outcome_word(error: BaseException) -> str:
     if isinstance(error, failures.Raised):
         return f"raised {error.type_name}"
+    if isinstance(error, failures.NotRaised):
+        return f"{error.kind} {error.instead}".rstrip()
     if isinstance(error, failures.Failure):
         return error.kind
     return f"structure {type(error).__name__}: {error}"[:200]

@@ -4,6 +4,8 @@ The order matters: broadcasting hides (4, 1) against (4,), and NaN evades ``erro
 """
 
 import math
+import traceback
+from types import TracebackType
 from typing import Any, NoReturn
 
 import numpy as np
@@ -17,6 +19,18 @@ FloatArray = npt.NDArray[np.float64]
 
 class CheckError(AssertionError):
     """A visible check failed; the message says what differs and what often causes it."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows: the notebook's own lines, without this package's."""
+        from IPython import get_ipython
+
+        shown: TracebackType | None = None
+        for frame, line in reversed(list(traceback.walk_tb(self.__traceback__))):
+            if not frame.f_globals.get("__name__", "").startswith(__package__):
+                shown = TracebackType(shown, frame, frame.f_lasti, line)
+        printer = get_ipython().InteractiveTB  # type: ignore[no-untyped-call]
+        lines: list[str] = printer.structured_traceback(type(self), self, shown, tb_offset=1)
+        return lines
 
 
 def fail(message: str, *details: str) -> NoReturn:

@@ -269,7 +269,7 @@ def no_cache(x, kernel_size, *, stride=None, padding=0):
 @misconception("max_pool2d_forward", "Your cache holds the padded images. It should hold x itself.")
 def padded_in_cache(x, kernel_size, *, stride=None, padding=0):
     call = _call(x, kernel_size, stride, padding)
-    return call.y(), (call.padded(constant_values=0), kernel_size, stride, padding)
+    return call.y(), (call.padded(constant_values=-np.inf), kernel_size, stride, padding)
 
 
 @misconception(

@@ -53,6 +53,16 @@ def _comparable(cell: NotebookNode) -> tuple[int | None, list[dict[str, object]]
     return cell.execution_count, joined
 
 
+def test_a_failed_check_shows_the_notebooks_lines_only(kernel):
+    source = "from gradlab.lab import check_close\ncheck_close(1.0, 2.0, 'one is two')"
+    _, cell = kernel.run(source)
+    shown = "\n".join(cell.outputs[0].traceback)
+    assert "----> 2 check_close(1.0, 2.0, 'one is two')" in shown
+    assert "✗ one is two" in shown
+    assert "_compare.py" not in shown
+    assert "hidden" not in shown
+
+
 def test_outputs_are_those_of_nbclient(kernel, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     kernel.session.restart()  # execution counts begin at 1

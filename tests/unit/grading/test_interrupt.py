@@ -66,3 +66,22 @@ def test_the_old_handler_is_back():
     with Patience():
         assert signal.getsignal(signal.SIGINT) != before
     assert signal.getsignal(signal.SIGINT) == before
+
+
+def test_the_second_time_is_heard_at_once():
+    done = []
+
+    def work(patience):
+        signal.raise_signal(signal.SIGINT)
+        done.append(patience)
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted_while(work)
+    assert done == []
+
+
+def test_a_request_to_end_is_heard_like_ctrl_c():
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(KeyboardInterrupt), Patience():
+        signal.raise_signal(signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) == before

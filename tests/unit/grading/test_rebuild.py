@@ -110,6 +110,22 @@ def test_a_deleted_cell_is_put_back(mine, released, name):
     assert rebuilt.notes == [f"cell {name!r} was missing; the released one was put back"]
 
 
+def test_many_deleted_cells_are_told_in_one_line(released):
+    rebuilt = rebuild(new_notebook(), many(released, 9))
+    (note,) = [one for one in rebuilt.notes if "missing" in one]
+    assert note.startswith("9 cells were missing ('one-0', 'one-1', …, 'one-8')")
+
+
+def many(released, count):
+    """A released notebook with an exercise several times, under other names."""
+    notebook = new_notebook()
+    for number in range(count):
+        one = copied(cell(released, "one"), id=f"one-{number}")
+        one.metadata.nbgrader["grade_id"] = f"one-{number}"
+        notebook.cells.append(one)
+    return notebook
+
+
 def test_a_copied_test_is_dropped(mine, released):
     mine.cells.insert(0, copied(cell(mine, "check-one"), id="copy"))
     rebuilt = rebuild(mine, released)

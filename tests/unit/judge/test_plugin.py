@@ -4,6 +4,7 @@ import pytest
 import torch
 
 import gradlab.judge
+from gradlab.errors import CourseError
 from gradlab.judge import plugin
 
 device = plugin.torch_device.__wrapped__
@@ -17,7 +18,7 @@ device = plugin.torch_device.__wrapped__
         ("auto", True, "cuda"),
         ("auto", False, "cpu"),
         ("cpu", True, "cpu"),
-        ("cuda", False, "cuda"),
+        ("cuda", True, "cuda"),
     ],
 )
 def test_the_device_follows_the_machine_unless_told(monkeypatch, wanted, present, found):
@@ -28,9 +29,16 @@ def test_the_device_follows_the_machine_unless_told(monkeypatch, wanted, present
     assert device() == found
 
 
+def test_a_device_that_is_not_there_is_an_error(monkeypatch):
+    monkeypatch.setenv("GRADLAB_DEVICE", "cuda")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(CourseError, match="torch finds no GPU; set it to auto"):
+        device()
+
+
 def test_an_unknown_device_is_an_error(monkeypatch):
     monkeypatch.setenv("GRADLAB_DEVICE", "tpu")
-    with pytest.raises(pytest.UsageError, match="GRADLAB_DEVICE is 'tpu'; use auto, cpu or cuda"):
+    with pytest.raises(CourseError, match="GRADLAB_DEVICE is 'tpu'; set it to auto, cpu or cuda"):
         device()
 
 

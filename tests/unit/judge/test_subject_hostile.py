@@ -50,7 +50,7 @@ def test_an_answer_to_no_question_is_no_answer(scripted, payload):
 @pytest.mark.parametrize(
     ("error", "kind", "says"),
     [
-        (CallTimeout("x"), "too slow", "did not answer within 10 s"),
+        (CallTimeout("x"), "too slow", r"did not answer within 10 s \(an endless loop\?\)"),
         (KernelDied("x"), "died", "the kernel died during the call"),
         (WireError("too long"), "no answer", "its answer cannot be used: too long"),
     ],

@@ -136,5 +136,5 @@ def test_a_skipped_check_is_the_courses_fault(suite, student):
 def test_an_unknown_device_is_said(suite, student, monkeypatch):
     monkeypatch.setenv("GRADLAB_DEVICE", "tpu")
     source = GOOD.replace("student", "student, torch_device")
-    with suite(source) as opened, pytest.raises(CourseError, match="use auto, cpu or cuda"):
-        opened.judge("f", student())
+    with pytest.raises(CourseError, match="set it to auto, cpu or cuda"), suite(source):
+        pass
