@@ -15,6 +15,7 @@ import struct
 import subprocess
 import tempfile
 import threading
+import time
 from collections import OrderedDict
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ PROGRAM = ("-m", "gradlab.kernel.parent")
 START_SECONDS = 120.0
 FORK_SECONDS = 20.0
 END_SECONDS = 2.0
+IDLE_SECONDS = 600.0
+"""After so long without a kernel a parent ends: Formgrader's server runs for days."""
 KEPT = 2
 """Parents kept by a process. One that grades needs one; each has its imports in memory."""
 CREDENTIALS = struct.Struct("3i")
@@ -66,7 +69,7 @@ class Warmth:
 
 
 class WarmParent:
-    """A running parent. Its sandbox ends with `close`, or with this process.
+    """A running parent. Its sandbox ends with `close`, when it is idle, or with this process.
 
     Raises:
         SandboxUnavailable: bubblewrap is missing or not allowed to work.
@@ -76,6 +79,7 @@ class WarmParent:
     def __init__(self, warmth: Warmth) -> None:
         self._control, self._theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
         self._process: subprocess.Popen[bytes] | None = None
+        self._kernels, self._used = 1, time.monotonic()  # its own start counts as one
         self._error: BaseException | None = None
         self._lock = threading.Lock()
         self._started, self._closed = threading.Event(), threading.Event()
@@ -97,6 +101,8 @@ class WarmParent:
     def fork(self, request: bytes, files: list[int]) -> None:
         """Ask for a kernel. What becomes of it is told on the last of `files`.
 
+        The parent stays until `forget` was called for each kernel.
+
         Raises:
             CannotFork: the parent is gone.
         """
@@ -104,8 +110,14 @@ class WarmParent:
             with self._lock:
                 self._control.settimeout(FORK_SECONDS)
                 socket.send_fds(self._control, [request], files)
+                self._kernels += 1
         except OSError as error:
             raise CannotFork(f"the warm parent cannot be reached: {error}") from error
+
+    def forget(self) -> None:
+        """A kernel has ended."""
+        with self._lock:
+            self._kernels, self._used = self._kernels - 1, time.monotonic()
 
     def close(self) -> None:
         """End it, and every kernel of its that is still there."""
@@ -121,13 +133,17 @@ class WarmParent:
         finally:
             self._theirs.close()
             self._started.set()
-        self._closed.wait()
+        while not self._closed.wait(IDLE_SECONDS) and not self._is_idle():
+            pass
         self._control.close()  # at which the parent ends, and the system knows what it used
         if self._process is not None:
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(END_SECONDS)
             self._process.kill()
             self._process.wait()
+
+    def _is_idle(self) -> bool:
+        return not self._kernels and time.monotonic() - self._used >= IDLE_SECONDS
 
     def _wait_until_ready(self) -> None:
         if self._error is not None:
@@ -139,6 +155,7 @@ class WarmParent:
             raise CannotFork(f"the warm parent does not answer: {error}") from error
         if answer != READY:
             raise CannotFork("the warm parent ended while it started")
+        self.forget()
 
 
 class ForkedProvisioner(SandboxProvisioner):
@@ -225,6 +242,8 @@ class ForkedProvisioner(SandboxProvisioner):
         if self._status is not None:
             self._status.close()
             self._status = None
+            if self.warm is not None:
+                self.warm.forget()
         await super().cleanup(restart)
 
 

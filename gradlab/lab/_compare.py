@@ -28,7 +28,7 @@ class CheckError(AssertionError):
         for frame, line in reversed(list(traceback.walk_tb(self.__traceback__))):
             if not frame.f_globals.get("__name__", "").startswith(__package__):
                 shown = TracebackType(shown, frame, frame.f_lasti, line)
-        printer = get_ipython().InteractiveTB  # type: ignore[no-untyped-call]
+        printer = get_ipython().InteractiveTB
         lines: list[str] = printer.structured_traceback(type(self), self, shown, tb_offset=1)
         return lines
 

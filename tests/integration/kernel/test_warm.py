@@ -129,6 +129,22 @@ def test_another_parent_takes_the_place_of_one_that_ended(pair):
     assert provisioner(kernel.session).warm is not before
 
 
+def test_a_parent_that_is_idle_ends(bubblewrap, monkeypatch):
+    monkeypatch.setattr(warm, "IDLE_SECONDS", 0.0)
+    parent = warm_parent(Warmth(("numpy",), (), ("idle",), PATIENT))
+    parent._thread.join(20)
+    assert not parent.alive
+
+
+def test_a_parent_with_kernels_is_not_idle(pair, monkeypatch):
+    monkeypatch.setattr(warm, "IDLE_SECONDS", 0.0)
+    parent = provisioner(pair[0].session).warm
+    assert not parent._is_idle()
+    for kernel in pair:
+        kernel.session.close()
+    assert parent._is_idle()
+
+
 def test_a_changed_file_gets_another_parent(bubblewrap, tmp_path):
     table = tmp_path / "table.csv"
     table.write_text("1")
