@@ -17,23 +17,38 @@ else \
 fi
 endef
 
-.PHONY: help demo test install sandbox build lint check-style bench constraints clean
+.PHONY: help demo test faults hostile browser install sandbox chromium build lint check-style \
+        bench bench-growth constraints clean
 
 help:
 	@echo "make demo         a sample class, released, handed in, graded and reported"
 	@echo "make test         every test"
+	@echo "make faults       grading killed and interrupted at many random points; takes an hour"
+	@echo "make hostile      submissions that cheat and attack, and their pages in a browser"
 	@echo "make install      the environment alone, in $(VENV)"
 	@echo "make build        source/, release/ and solutions/ from labs/"
 	@echo "make bench        measure against nbgrader and otter-grader; writes benchmarks/README.md"
+	@echo "make bench-growth a class of 100 against one of 1000; a section of that page"
 	@echo "make constraints  pin anew what pip would install today"
 
 demo: install sandbox
 	$(BIN)/gradlab demo
 
-test: install sandbox check-style
+test: install sandbox chromium check-style
 	$(BIN)/gradlab build --check
 	$(BIN)/gradlab lint
 	$(BIN)/pytest -n 2 --dist loadfile
+
+# The short form of these tests belongs to `make test`. GRADLAB_FAULTS_SEED=… repeats one.
+faults: install sandbox
+	GRADLAB_FAULTS=long $(BIN)/pytest -n 2 tests/faults
+
+# All that cheats, attacks or is damaged, against the engine, the kernel's boundary and the pages.
+hostile: install sandbox chromium
+	$(BIN)/pytest tests/hostile tests/integration/kernel tests/unit/agent tests/browser
+
+browser: install sandbox chromium
+	$(BIN)/pytest tests/browser
 
 check-style: install
 	$(BIN)/ruff check .
@@ -51,6 +66,9 @@ lint: install
 bench: install sandbox
 	$(BIN)/python -m benchmarks.run
 
+bench-growth: install sandbox
+	$(BIN)/python -m benchmarks.growth
+
 install: $(READY)
 
 $(READY): pyproject.toml constraints.txt
@@ -64,6 +82,11 @@ $(READY): pyproject.toml constraints.txt
 # Student code runs in bubblewrap and nowhere else.
 sandbox:
 	@command -v bwrap > /dev/null || { $(call apt,bubblewrap); }
+
+# Only tests need a browser; without one those of tests/browser are skipped, which this says.
+chromium:
+	@command -v chromium > /dev/null || ( $(call apt,chromium) ) || \
+	  echo "The tests of pages in a browser will be skipped."
 
 constraints:
 	rm -rf .constraints-venv

@@ -1,5 +1,8 @@
 """The course's configuration: nbgrader's own options, with GradLab's steps in nbgrader's lists."""
 
+from importlib.util import find_spec
+from pathlib import Path
+
 c = get_config()
 
 c.CourseDirectory.course_id = "gradlab"
@@ -31,7 +34,19 @@ c.Autograde.autograde_preprocessors = [
 ]
 
 # Feedback and Formgrader show what students wrote: nothing in it may run or load from elsewhere.
-c.HTMLExporter.filters = {"markdown2html": "gradlab.grading.pages.safe_markdown"}
+c.HTMLExporter.filters = {
+    "markdown2html": "gradlab.grading.pages.safe_markdown",
+    "highlight_code": "gradlab.grading.pages.bounded_code",
+}
+# Formgrader's and the feedback's templates, with two files of ours before theirs: no MathJax from
+# elsewhere, and names escaped.
+FORMGRADER = Path(find_spec("nbgrader").origin).parent / "server_extensions/formgrader/templates"
+GRADLAB = Path(find_spec("gradlab").origin).parent / "grading/templates"
+c.HTMLExporter.extra_template_basedirs = [str(GRADLAB), str(FORMGRADER)]
+c.HTMLExporter.extra_template_paths = [str(FORMGRADER)]
+
+# When a submission came is the exchange's to say: see gradlab/grading/exchange.py.
+c.ExchangeFactory.collect = "gradlab.grading.exchange.RecordedCollect"
 
 # `nbgrader zip_collect LAB` takes a learning platform's archive from downloaded/LAB/archive/.
 # The number is the platform's; it is the student's id in the gradebook:

@@ -12,6 +12,9 @@ from gradlab.commands import author, instructor, learner
 from gradlab.commands.console import errors
 from gradlab.errors import GradLabError
 
+INTERRUPTED = 130
+GO_ON = "gradlab: interrupted; what was graded stays graded. The same command goes on with the rest"
+
 app = typer.Typer(
     name="gradlab",
     help="A deep-learning course that grades itself, on top of nbgrader.",
@@ -37,9 +40,11 @@ def main() -> None:
     except GradLabError as error:
         errors.print(f"[bold red]gradlab:[/] {escape(str(error))}", soft_wrap=True)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        errors.print("gradlab: interrupted; what was graded before stays graded")
-        sys.exit(130)
+    except (KeyboardInterrupt, SystemExit) as end:
+        if isinstance(end, SystemExit) and end.code != INTERRUPTED:
+            raise
+        errors.print(GO_ON, soft_wrap=True)
+        sys.exit(INTERRUPTED)
 
 
 def _prefer_own_scripts() -> None:

@@ -24,11 +24,20 @@ from gradlab.grading.crew import cores, crew_here, local_crew
 from gradlab.grading.gradebook import refuse
 from gradlab.grading.judges import lab_of
 from gradlab.grading.lab_class import Crews, LabClass, takes_the_fast_path
+from gradlab.grading.machine import GO_ON, machine_errors
 from gradlab.grading.outcome import FAILED, GRADED, SKIPPED, Graded
 from gradlab.grading.settings import GradLab
 from gradlab.kernel.sandbox import require_bubblewrap
 
 __all__ = ["FAILED", "GRADED", "SKIPPED", "Classroom", "Graded"]
+
+UPGRADE = "run `nbgrader db upgrade` if nbgrader was updated"
+REMEDIES = {
+    "database is locked": "close other programs that write to it (another autograde, Formgrader)",
+    "disk is full": "make room on its disk",
+    "readonly database": "make it and its folder writable",
+}
+"""What to do about SQLite's errors, by their words."""
 
 
 class Classroom:
@@ -120,10 +129,10 @@ class Classroom:
             with Gradebook(url, self.app.coursedir.course_id) as gradebook:
                 yield gradebook
         except SQLAlchemyError as error:
-            text = str(error).splitlines()[0]
+            text = str(getattr(error, "orig", error)).splitlines()[0]
+            remedy = next((one for sign, one in REMEDIES.items() if sign in text), UPGRADE)
             raise GradebookError(
-                f"the gradebook {url} cannot be used: {text}; close other programs that use it, "
-                "or run `nbgrader db upgrade` after an update of nbgrader"
+                f"the gradebook {url} cannot be used: {text}; {remedy}, {GO_ON}"
             ) from error
 
     def _crews(self, jobs: int | None, scheduler: str) -> Crews:
@@ -136,7 +145,7 @@ class Classroom:
     def _grade(
         self, lab: str, students: list[str], crews: Crews, *, force: bool
     ) -> Generator[Graded, None, None]:
-        with self.gradebook() as gradebook:
+        with self.gradebook() as gradebook, machine_errors():
             books = [book.name for book in gradebook.find_assignment(lab).notebooks]
             known = lab_of(self.course, lab)
             if known is not None and takes_the_fast_path(self.app, books, lab):

@@ -9,17 +9,20 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
+from gradlab.errors import WorkersUnavailable
 from gradlab.grading import worker
 from gradlab.grading.bundle import LabBundle
 from gradlab.grading.submission import GradedNotebook
 from gradlab.grading.submitted import Submitted
+from gradlab.kernel import cgroup, scratch
 
 END_SECONDS = 10.0
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -49,9 +52,9 @@ class Crew:
         """Have a submission graded; the future of a broken executor says so."""
         try:
             return self._executor.submit(worker.grade, self._lab, submitted)
-        except BrokenExecutor as error:
+        except (BrokenExecutor, EOFError, ConnectionError) as error:  # what starts workers ended
             future: Future[GradedNotebook] = Future()
-            future.set_exception(error)
+            future.set_exception(BrokenProcessPool(str(error)))
             return future
 
     def renew(self) -> None:
@@ -89,8 +92,13 @@ def local_crew(bundle: LabBundle, jobs: int) -> Iterator[Crew]:
 
     The lab travels to each of them once and is unpacked in one folder, removed at the end.
     """
+    with suppress(cgroup.NoGroups):
+        cgroup.place()  # before there are processes that would have to move as well
     context = _context()
-    with tempfile.TemporaryDirectory(prefix="gradlab-") as root:
+    with tempfile.TemporaryDirectory(
+        dir=scratch.folder(),
+        ignore_cleanup_errors=True,  # what stays goes with the whole folder
+    ) as root:
         bundle.unpack(Path(root))
         others = set(multiprocessing.active_children())
 
@@ -114,22 +122,40 @@ def cores() -> int:
 def _context() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["gradlab.grading.warm"])
-    with _environment(ONE_THREAD):
-        forkserver.ensure_running()
+    try:
+        with _environment(ONE_THREAD), _temporary_files_in(scratch.folder()):
+            forkserver.ensure_running()
+    except (EOFError, ConnectionError) as error:
+        raise WorkersUnavailable(
+            f"the process that workers are forked from ended at once ({type(error).__name__}); "
+            "is there enough memory, may this user start more processes (ulimit -u)?"
+        ) from error
     return context
 
 
 def _end_pool(pool: Executor, others: set[BaseProcess]) -> None:
     """Workers are asked to end, which closes their kernels, and killed if they do not."""
-    pool.shutdown(wait=False, cancel_futures=True)
     workers = set(multiprocessing.active_children()) - others
-    for process in workers:
-        process.terminate()
-    for process in workers:
-        process.join(END_SECONDS)
-        if process.is_alive():
+    try:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in workers:
+            process.terminate()
+        for process in workers:
+            process.join(END_SECONDS)
+    finally:  # after a second Ctrl-C, too
+        for process in workers:
             process.kill()
-    pool.shutdown(wait=True)
+        pool.shutdown(wait=True)
+
+
+@contextmanager
+def _temporary_files_in(folder: Path) -> Iterator[None]:
+    """The place of a socket that `multiprocessing` makes at its first use, and never tells."""
+    before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
 
 
 @contextmanager

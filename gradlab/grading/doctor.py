@@ -6,9 +6,14 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from gradlab.course.course import Course
 from gradlab.errors import GradLabError, SandboxUnavailable
+from gradlab.grading.classroom import Classroom
+from gradlab.grading.defences import Defence, defences
 from gradlab.judge.cases import SECRET_FILE, course_root
 from gradlab.kernel.sandbox import require_bubblewrap
+
+NOT_SAFE = "not safe"
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,8 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Look at everything; never raises."""
-    return [_python(), *_packages(), _sandbox(), _gpu(), _formgrader(), _course(), _gradebook()]
+    machine = [_python(), *_packages(), *_sandbox(), _gpu(), _formgrader()]
+    return [*machine, _course(), _gradebook(), *_chosen()]
 
 
 def _python() -> Finding:
@@ -42,12 +48,37 @@ def _packages() -> list[Finding]:
     return found
 
 
-def _sandbox() -> Finding:
+def _sandbox() -> list[Finding]:
+    """That there is one, and each of its defences as it was found inside."""
     try:
         require_bubblewrap()
     except SandboxUnavailable as error:
-        return Finding("sandbox", False, str(error), "apt-get install bubblewrap")
-    return Finding("sandbox", True, f"bubblewrap works ({shutil.which('bwrap')})")
+        return [Finding("sandbox", False, str(error), "apt-get install bubblewrap")]
+    works = Finding("sandbox", True, f"bubblewrap works ({shutil.which('bwrap')})")
+    try:
+        found = defences()
+    except GradLabError as error:
+        return [works, Finding("sandbox: kernel", False, f"{NOT_SAFE}: {error}")]
+    return [works, *map(_finding, found)]
+
+
+def _finding(defence: Defence) -> Finding:
+    name = f"sandbox: {defence.name}"
+    if defence.holds:
+        return Finding(name, True, defence.seen)
+    return Finding(name, False, f"{NOT_SAFE}: {defence.seen}", defence.remedy)
+
+
+def _chosen() -> list[Finding]:
+    """What the course has chosen in the sandbox's place."""
+    try:
+        chosen = Classroom(Course(course_root())).settings.sandbox
+    except GradLabError:
+        return []
+    if chosen == "bubblewrap":
+        return []
+    text = f"{NOT_SAFE} for others' code: c.GradLab.sandbox is {chosen!r} in nbgrader_config.py"
+    return [Finding("sandbox: chosen", False, text, "remove that line")]
 
 
 def _gpu() -> Finding:

@@ -14,10 +14,10 @@ from nbgrader.converters import Autograde
 from nbgrader.converters.base import BaseConverter
 from nbgrader.utils import find_all_files
 
-from gradlab.errors import StorageError, SubmissionError
+from gradlab.errors import SubmissionError
 from gradlab.grading.completion import RESULTS_SUFFIX
 from gradlab.grading.intake import Intake, examine, leave_alone
-from gradlab.grading.machine import is_machine_error
+from gradlab.grading.machine import is_machine_error, storage_error
 from gradlab.grading.submission import GradedNotebook
 from gradlab.judge.results import NotebookResult
 
@@ -59,10 +59,10 @@ class GradedFiles(Autograde):  # type: ignore[misc]
         try:
             self._write_draft(student, self._written(graded, reason))
         except OSError as error:
-            text = f"{error.filename or self._draft_of(student)}: {error.strerror or error}"
             handed_in = str(error.filename).startswith(f"{self.submitted(student)}/")
             if is_machine_error(error) and not handed_in:
-                raise StorageError(f"{text}; what was graded before is unharmed") from error
+                raise storage_error(error, self._draft_of(student)) from error
+            text = f"{error.filename or self._draft_of(student)}: {error.strerror or error}"
             raise SubmissionError(f"not graded: cannot be copied: {text}") from error
 
     def publish(self, student: str) -> None:
@@ -75,7 +75,12 @@ class GradedFiles(Autograde):  # type: ignore[misc]
             draft.rename(place)
             shutil.rmtree(old, ignore_errors=True)
         except OSError as error:
-            raise StorageError(f"{place}: {error.strerror}; run it again") from error
+            raise storage_error(error, place) from error
+
+    def tidy(self, student: str) -> None:
+        """Remove what a run that was killed has left beside the place."""
+        for folder in (self._draft_of(student), self._old_of(student)):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def discard(self, student: str) -> None:
         """Remove the draft, if there is one."""

@@ -1,4 +1,4 @@
-"""Ctrl-C ends grading only where nothing is half done."""
+"""Ctrl-C, or a polite request to end, ends grading only where nothing is half done."""
 
 import signal
 import threading
@@ -9,17 +9,23 @@ from typing import Any, Self
 
 from gradlab.grading.parallel import first_completed
 
+HEARD = (signal.SIGINT, signal.SIGTERM)
+
 
 class Patience:
-    """Inside its `with`, SIGINT is heard while waiting and at the end, and nowhere else."""
+    """Inside its `with`, SIGINT and SIGTERM are heard while waiting and at the end.
+
+    Nowhere else the first time; the second one is heard at once, wherever that is. What it cuts
+    off is put right by the next run, as after a crash.
+    """
 
     def __init__(self) -> None:
         self._asked = self._waiting = False
-        self._before: Any = None
+        self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            self._before = signal.signal(signal.SIGINT, self._handle)
+            self._before = {one: signal.signal(one, self._handle) for one in HEARD}
         return self
 
     def __exit__(
@@ -28,8 +34,8 @@ class Patience:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
         if self._asked and error is None:
             raise KeyboardInterrupt
 
@@ -44,6 +50,6 @@ class Patience:
             self._waiting = False
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        self._asked = True
-        if self._waiting:
+        again, self._asked = self._asked, True
+        if self._waiting or again:
             raise KeyboardInterrupt

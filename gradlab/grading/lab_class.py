@@ -26,6 +26,7 @@ from gradlab.grading.outcome import FAILED, GRADED, SKIPPED, Graded
 from gradlab.grading.parallel import Outcome, Task, grade_tasks
 from gradlab.grading.record import Entry, Recorder
 from gradlab.grading.submitted import Submitted
+from gradlab.kernel import scratch
 
 Crews = Callable[[LabBundle, int], AbstractContextManager[Crew]]
 SANITIZING = (
@@ -67,6 +68,9 @@ class LabClass:
 
     def grade(self, students: list[str], crews: Crews, *, force: bool) -> Iterator[Graded]:
         """Grade what is not graded or has changed, or all of it; news as it comes."""
+        scratch.sweep()
+        for student in students:
+            self._files.tidy(student)
         self._intakes = {student: self._files.take_in(student) for student in students}
         found = self._sort(students, force)
         yield from self._told(found.unchanged, SKIPPED)

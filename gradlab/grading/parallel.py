@@ -15,7 +15,7 @@ from gradlab.errors import (
     WorkersUnavailable,
 )
 from gradlab.grading.crew import Crew
-from gradlab.grading.machine import is_machine_error
+from gradlab.grading.machine import is_machine_error, storage_error
 from gradlab.grading.submission import GradedNotebook
 from gradlab.grading.submitted import Submitted
 
@@ -140,7 +140,7 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, STOPS_THE_CLASS):
         raise error
     if isinstance(error, OSError) and is_machine_error(error):
-        raise StorageError(f"{error.filename}: {error.strerror}; run it again") from error
+        raise storage_error(error) from error
     if isinstance(error, KernelError | CancelledError):
         return f"not graded: {error}; run it again"
     return f"not graded: {type(error).__name__}: {error}".splitlines()[0][:300]

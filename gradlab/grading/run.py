@@ -101,6 +101,7 @@ class NotebookRun:
             cell.outputs.append(remark(f"stopped after {self.limits.cell_seconds:g} s"))
             self.notes.append(f"cell {cell.id!r} ran longer than {self.limits.cell_seconds:g} s")
         elif status == "died":
+            cell.execution_count = None  # whether it was told before the end is chance
             cell.outputs.append(remark("this cell killed the kernel"))
             self.notes.append(f"cell {cell.id!r} killed the kernel")
         return status

@@ -4,21 +4,26 @@ A worker has no gradebook and no course folder, and need not have the coordinato
 """
 
 import atexit
+import multiprocessing
 import os
 import shutil
 import signal
 import sys
 import tempfile
+import threading
+import time
 from pathlib import Path
 
 from gradlab import __version__
 from gradlab.grading.bundle import LabBundle
 from gradlab.grading.submission import Bench, GradedNotebook
 from gradlab.grading.submitted import Submitted
+from gradlab.kernel import scratch
 
 _benches: dict[str, Bench] = {}
 _stopping = False
 ENDED = 128 + signal.SIGTERM
+END_SECONDS = 10.0
 
 
 def start(bundle: LabBundle, root: str) -> None:
@@ -27,6 +32,8 @@ def start(bundle: LabBundle, root: str) -> None:
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the coordinator decides what ends
     signal.signal(signal.SIGTERM, _stop)
+    threading.Thread(target=_end_with_the_coordinator, daemon=True).start()
+    scratch.share(Path(root))
     torch.set_num_threads(1)  # one core for each worker
     _benches[bundle.fingerprint] = Bench(bundle, Path(root))
 
@@ -67,6 +74,16 @@ def _scratch() -> str | None:
     except (KeyError, ValueError):  # no Dask here, or not in one of its workers
         return None
     return folder
+
+
+def _end_with_the_coordinator() -> None:
+    """A pool does not tell its workers when it is killed; they would wait for ever."""
+    coordinator = multiprocessing.parent_process()
+    if coordinator is not None:
+        coordinator.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(END_SECONDS)
+        os._exit(ENDED)
 
 
 def _stop(number: int, frame: object) -> None:

@@ -13,6 +13,7 @@ from nbgrader.api import Gradebook
 
 from gradlab.errors import CourseError, SubmissionError
 from gradlab.grading.classroom import FAILED, GRADED, SKIPPED, Classroom
+from gradlab.kernel import scratch
 from gradlab.report import class_results
 
 LAB = "01_tiny"
@@ -80,11 +81,10 @@ def test_a_class_on_two_workers(fresh, room, scores):
     assert scores("e")["check_double"] == 4
 
 
-def test_nothing_is_left_behind(fresh, room, tmp_path, monkeypatch):
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
+def test_nothing_is_left_behind(fresh, room):
     fresh.hand_in("a", fresh.answer(RIGHT))
     list(room.grade_class(LAB, jobs=1))
-    assert not list(tmp_path.glob("gradlab-*"))
+    assert [path for path in scratch.folder().iterdir() if "pymp-" not in path.name] == []
     assert {path.name for path in (fresh.root / "autograded" / "a").iterdir()} == {LAB}
 
 

@@ -15,7 +15,10 @@ from gradlab.judge.local import local_student
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "benchmarks"
-PARTS = ("courses", "inline", "page", "plain_runtime", "plot", "results", "students", "transcribe")
+PARTS = (
+    "courses", "formgrader", "growth", "growth_results", "inline", "page", "plain_runtime", "plot",
+    "results", "students", "transcribe",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +55,8 @@ def setting(bench, request, tmp_path_factory):
 
 
 def test_readme_says_what_the_results_say(bench, found):
-    assert (FOLDER / "README.md").read_text(encoding="utf-8") == bench.page.render(found)
+    told = bench.page.render(found, bench.page.read_growth(FOLDER))
+    assert (FOLDER / "README.md").read_text(encoding="utf-8") == told
 
 
 def test_plot_shows_every_contender(bench, found, tmp_path):
@@ -99,6 +103,117 @@ def test_agreement_knows_all_or_nothing(bench):
     assert [one["different"] for one in compared.values()] == [0, 0, 0]
     told["nbgrader"] = [{"ann": {"a": 0.0, "b": 2.0}}]
     assert bench.results.agreement({"a": 4.0, "b": 2.0}, told)["nbgrader"]["different"] == 2
+
+
+# Growth
+
+
+@pytest.fixture
+def grown(bench):
+    """Two pairs of runs, made up: 2 s to start, 0.1 s and 0.15 CPU s a submission."""
+    runs = [
+        {"size": size, "repetition": repetition, "wall_s": 2 + 0.1 * size, "cpu_s": 3 + 0.15 * size,
+         "peak_mib": 800.0, "own_peak_mib": 100 + size / 1024, "pace_s": [0.1] * 10}
+        for repetition in range(2) for size in (100, 1000)
+    ]  # fmt: skip
+    found = {
+        "lab": "torch_lab", "class": {"right": 600, "wrong": 400}, "jobs": 2, "small": 100,
+        "large": 1000, "runs": runs, "afterwards": {"small": _after(1), "large": _after(10)},
+        "disk": {"small": {"gradebook": 2**20}, "large": {"gradebook": 2**20 + 900 * 2048}},
+        "replays": [_replay(1, 10.0), _replay(64, 5.0)], "remark": "", "date": "2027-03-01",
+        "machine": dict.fromkeys(
+            ("processor", "cores", "memory_gib", "kernel", "python", "load_before"), 2
+        ), "versions": {"gradlab": {"numpy": "2.4"}},
+    }  # fmt: skip
+    found["summary"] = bench.growth_results.summary(found)
+    found["targets"] = bench.growth_results.targets(found["summary"])
+    return found
+
+
+def _after(times):
+    commands = {"autograde": 0.5 * times, "report": times, "export": times}
+    return {
+        "commands": commands | ({"feedback": 40.0} if times == 1 else {}),
+        "pages": {"manage_students": 0.1 * times, "one submission": 0.2 * times},
+    }
+
+
+def _replay(room, seconds):
+    stages = [{"stage": "gradebook: rows", "s_each": 0.002, "own_cpu_s_each": 0.001}]
+    return {"room": room, "submissions": 1000, "rows": 9000, "wall_s": seconds, "stages": stages}
+
+
+def test_a_further_submission_takes_what_the_start_does_not(grown):
+    values = grown["summary"]
+    assert (values["small_s"], values["large_s"]) == pytest.approx((0.12, 0.102))
+    assert (values["marginal_s"], values["marginal_cpu_s"]) == pytest.approx((0.1, 0.15))
+    assert values["ratio"] == pytest.approx(0.85)
+    assert values["coordinator_kib_each"] == pytest.approx(1.0)
+    assert [one["met"] for one in grown["targets"]] == [True, True, True]
+
+
+def test_a_class_that_slows_down_misses_its_target(bench, grown):
+    for run in grown["runs"]:
+        run["pace_s"] = [0.1] * 5 + [0.12] * 5
+        run["wall_s"] *= run["size"] / 100
+    targets = bench.growth_results.targets(bench.growth_results.summary(grown))
+    met = {one["name"]: one["met"] for one in targets}
+    assert met == {"ratio": False, "pace_ratio": False, "coordinator_kib_each": True}
+
+
+def test_pace_is_seconds_a_submission_in_each_tenth(bench):
+    times = [0.5 * number for number in range(101)]
+    assert bench.growth_results.pace(times) == [0.5] * 10
+    assert bench.growth_results.pace([1.0, 2.0, 4.0]) == [1.0, 2.0]
+
+
+def test_forecast_goes_on_in_a_straight_line(bench, grown):
+    told = bench.growth_results.forecast(grown, 10_000)
+    assert told["core_hours"] == pytest.approx(1500 / 3600)
+    assert told["hours_here"] == pytest.approx(1000 / 3600)
+    assert told["coordinator_hours"] == pytest.approx(10_000 / 200 / 3600)
+    assert told["workers"] == pytest.approx(200 * 0.1 * 2)
+    assert told["feedback_hours"] == pytest.approx(4000 / 3600)
+    assert told["again_s"] == pytest.approx(50)
+    assert told["coordinator_mib"] == pytest.approx(100 + 10_000 / 1024)
+    assert told["gib"]["gradebook"] == pytest.approx(10_000 * 2048 / 2**30)
+    assert told["pages_s"]["one submission"] == pytest.approx(20)
+
+
+def test_growth_has_its_section_where_it_was_measured(bench, grown):
+    text = bench.page.growth_section(grown)
+    assert "| seconds a submission | 0.120 | 0.102 | 0.100 |" in text
+    assert "| peak memory, the coordinator | 100 MiB | 101 MiB | 1.0 KiB |" in text
+    assert "× a submission's time, in the large class against the small one | 0.85 | met |" in text
+    assert "| 64 | 200 | 1800 | 5.0 |" in text
+    assert "| Formgrader: `one submission` | 0.200 s | 2.00 s |" in text
+    assert (
+        "| workers that the coordinator keeps busy | its rate × a worker's time | 40 |" in text
+    )
+    assert "nan" not in text
+
+
+def test_committed_growth_follows_from_its_runs(bench):
+    found = bench.page.read_growth(FOLDER)
+    if found is None:
+        pytest.skip("growth is not measured yet; `make bench-growth` does")
+    assert bench.growth_results.summary(found) == pytest.approx(found["summary"], rel=0.05)
+    assert bench.growth_results.targets(found["summary"]) == found["targets"]
+
+
+def test_all_that_is_timed_has_a_row(bench):
+    assert tuple(bench.page.COMMANDS) == bench.growth.AFTERWARDS
+    assert all(len(paths) > 1 for paths in bench.formgrader.PAGES.values())
+
+
+def test_no_two_submissions_of_a_large_class_are_the_same(bench, setting, tmp_path):
+    texts = set()
+    for student in ("student000", "student001"):
+        path = tmp_path / f"{student}.ipynb"
+        path.write_text(bench.courses.write_notebook(bench.courses.source_notebook(setting.lab)))
+        texts.add(bench.growth._signed(path, set(setting.lab.exercises), student))
+        assert f"# {student}" in next(t for t in texts if student in t)
+    assert len(texts) == 2
 
 
 # The class

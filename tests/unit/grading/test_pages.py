@@ -1,17 +1,25 @@
 """Markdown shown to instructors: nothing runs, nothing loads from elsewhere, formulas survive."""
 
+from html import escape
+
 import pytest
 from nbconvert.exporters import HTMLExporter
-from nbformat.v4 import new_markdown_cell, new_notebook
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from traitlets.config import Config
 
-from gradlab.grading.pages import sanitised
+from gradlab.grading import pages
+from gradlab.grading.pages import MAX_CELL, MAX_DEPTH, MAX_SLOW, sanitised
 
 HOSTILE = [
     "<script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",
     "<img src='https://elsewhere.example/pixel.png'>",
     "<img src='//elsewhere.example/pixel.png'>",
+    "<img src='../../elsewhere.example/pixel.png'>",
+    "<img src='%2e%2e/elsewhere.example/pixel.png'>",
+    "<img src='/elsewhere.example/pixel.png'>",
+    "<img src='a/%2F/elsewhere.example/pixel.png'>",
     "![](https://elsewhere.example/pixel.png)",
     "![a][r]\n\n[r]: https://elsewhere.example/pixel.png",
     "<svg onload=alert(1)><animate onbegin=alert(1)></svg>",
@@ -34,11 +42,17 @@ FORBIDDEN = ("<script", "onerror", "onload", "onbegin", "<iframe", "<style", "el
 
 
 def rendered(markdown: str) -> str:
-    """The cell's part of a page made with the course's own filter."""
+    """The cell's part of a page made with the course's own filters."""
+    return page_of(new_notebook(cells=[new_markdown_cell(markdown)]))
+
+
+def page_of(notebook: NotebookNode) -> str:
     config = Config()
-    config.HTMLExporter.filters = {"markdown2html": "gradlab.grading.pages.safe_markdown"}
+    config.HTMLExporter.filters = {
+        "markdown2html": "gradlab.grading.pages.safe_markdown",
+        "highlight_code": "gradlab.grading.pages.bounded_code",
+    }
     config.HTMLExporter.template_name = "basic"
-    notebook = new_notebook(cells=[new_markdown_cell(markdown)])
     return HTMLExporter(config=config).from_notebook_node(notebook)[0]
 
 
@@ -52,10 +66,12 @@ def test_nothing_active_is_left(markdown):
     ("markdown", "kept"),
     [
         ("# Title", "<h1"),
-        ("$a_i < b^2$", "$a_i &lt; b^2$"),
+        ("$a_i < b^2$", "<mo>&lt;</mo><msup>"),
+        ("$$\\frac$$", "<code>$$\\frac$$</code>"),
         ("| a | b |\n|---|---|\n| 1 | 2 |", "<td>2</td>"),
         ("<details><summary>Hint</summary>\n\nthink\n\n</details>", "<summary>Hint</summary>"),
         ("![a kernel](sliding_kernel.svg)", 'src="sliding_kernel.svg"'),
+        ("![a](<my pictures/b.ä 1.png>)", 'src="my%20pictures/b.%C3%A4%201.png"'),
         ("[paper](https://arxiv.org/abs/1412.6980)", 'href="https://arxiv.org/abs/1412.6980"'),
         ("`x < y`", "<code>x &lt; y</code>"),
     ],
@@ -68,3 +84,41 @@ def test_a_pasted_picture_is_kept():
     assert "data:image/png;base64,iVBORw0=" in sanitised(
         '<img src="data:image/png;base64,iVBORw0=">'
     )
+
+
+def test_a_picture_that_was_not_handed_in_is_left_out():
+    assert "InvalidNotebook" not in rendered("before ![x](attachment:nothing.png) after")
+
+
+def test_a_formula_in_an_attribute_stays_text():
+    page = rendered('<p title="\n\n$\\text{" onclick="x}$\n\n">')
+    assert "<math" not in page
+    assert 'onclick="' not in page
+
+
+@pytest.mark.parametrize(
+    "markdown",
+    [
+        "*a* " * MAX_CELL,
+        "<b>deep" * (MAX_DEPTH + 1),
+        "\\begin{a}" * (MAX_SLOW + 1),
+        "\\\\[" * (MAX_SLOW + 1),
+    ],
+)
+def test_what_would_take_too_long_is_plain_text(markdown):
+    assert f"<pre>{escape(markdown[:20])}" in rendered(markdown)
+
+
+def test_a_page_has_room_for_so_much_only(monkeypatch):
+    monkeypatch.setattr(pages, "MAX_PAGE", 1800)
+    cells = [new_code_cell("a + b\n" * 100) for _ in range(5)]
+    page = page_of(new_notebook(cells=[*cells, new_markdown_cell("*last*")]))
+    assert page.count('<div class="highlight hl-') == 3
+    assert page.count('<div class="highlight"><pre>') == 3
+    assert "*last*" in page
+
+
+def test_code_is_coloured_and_escaped():
+    page = page_of(new_notebook(cells=[new_code_cell("def f(): return '<b>'")]))
+    assert '<span class="k">def</span>' in page
+    assert "&lt;b&gt;" in page

@@ -116,6 +116,7 @@ def test_one_taken_away_before_it_was_locked_is_made_again(base, monkeypatch):
 
 
 def test_a_worker_uses_its_coordinators(base):
-    scratch.share(base)
-    assert scratch.folder() == base
-    assert tempfile.gettempdir() == str(base)
+    (base / "coordinator").mkdir()
+    scratch.share(base / "coordinator")
+    assert scratch.folder() == base / "coordinator"
+    assert tempfile.gettempdir() == str(base / "coordinator")
