@@ -12,12 +12,7 @@ from nbgrader.apps import NbGrader
 from nbgrader.auth import Authenticator
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.exchange.default import (
-    ExchangeCollect,
-    ExchangeFetchAssignment,
-    ExchangeReleaseAssignment,
-    ExchangeSubmit,
-)
+from nbgrader.exchange import ExchangeFactory
 from rich.markup import escape
 from rich.table import Table
 from traitlets.config import Config
@@ -25,8 +20,9 @@ from traitlets.config import Config
 from gradlab.commands.console import console, follow, track
 from gradlab.commands.sample import Sample, fill_in, read_samples
 from gradlab.course.course import Course
-from gradlab.errors import CourseError
+from gradlab.errors import CourseError, SubmissionError
 from gradlab.grading.classroom import Classroom
+from gradlab.grading.feedback import write_pages
 from gradlab.report import class_results, write_csv, write_report
 
 COPIED = ("labs", "source", "tests/hidden", "examples", "nbgrader_config.py")
@@ -55,13 +51,15 @@ def run_demo(course: Course, folder: Path) -> bool:
     for sample in track(samples, len(samples), "handing in"):
         _hand_in(room, folder, sample)
     for lab in labs:
-        _exchange(room, ExchangeCollect, lab)
+        _exchange(room, "Collect", lab)
     for lab in labs:
         news = room.grade_class(lab)
         list(follow(news, len(room.submissions(lab)), f"grading {lab}"))
     compared = [_compare(room, sample) for sample in samples]
-    for sample in track(samples, len(samples), "feedback for"):
-        room.feedback(sample.lab, sample.student)
+    wanted = [(sample.lab, sample.student) for sample in samples]
+    for page in follow(write_pages(room, wanted), len(wanted), "feedback"):
+        if page.problem:
+            raise SubmissionError(page.problem)
     pages = [_report(here, lab) for lab in track(labs, len(labs), "report on")]
     _print(compared)
     _print_paths(folder, here, pages)
@@ -92,13 +90,15 @@ def _release(room: Classroom, lab: str) -> None:
     """`nbgrader generate_assignment LAB` and `nbgrader release_assignment LAB`."""
     room.app.coursedir.assignment_id = lab
     GenerateAssignment(coursedir=room.app.coursedir, parent=room.app).start()
-    _exchange(room, ExchangeReleaseAssignment, lab)
+    _exchange(room, "ReleaseAssignment", lab)
 
 
-def _exchange(room: Classroom, step: type, lab: str) -> None:
-    room.app.coursedir.assignment_id = lab
-    room.app.coursedir.student_id = "*"
-    step(coursedir=room.app.coursedir, authenticator=Authenticator(), parent=room.app).start()
+def _exchange(room: Classroom, step: str, lab: str) -> None:
+    """A step of the exchange that `nbgrader_config.py` has chosen."""
+    directory = room.app.coursedir
+    directory.assignment_id, directory.student_id = lab, "*"
+    make = getattr(ExchangeFactory(parent=room.app), step)
+    make(coursedir=directory, authenticator=Authenticator(), parent=room.app).start()
 
 
 def _hand_in(room: Classroom, folder: Path, sample: Sample) -> None:
@@ -111,9 +111,10 @@ def _hand_in(room: Classroom, folder: Path, sample: Sample) -> None:
     directory = CourseDirectory(
         parent=app, root=str(home), assignment_id=sample.lab, student_id=sample.student
     )
-    for step in (ExchangeFetchAssignment, ExchangeSubmit):
+    exchange = ExchangeFactory(parent=app)
+    for step in (exchange.FetchAssignment, exchange.Submit):
         step(coursedir=directory, authenticator=Authenticator(), parent=app).start()
-        if step is ExchangeFetchAssignment:
+        if step == exchange.FetchAssignment:
             lab = Course(room.course.root).lab(sample.lab)
             fill_in(sample, lab, home / sample.lab / f"{sample.lab}.ipynb")
 

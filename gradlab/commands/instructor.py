@@ -9,11 +9,12 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from gradlab.commands.console import console, follow, print_json, track
+from gradlab.commands.console import console, errors, follow, print_json
 from gradlab.course.course import Course
 from gradlab.errors import SubmissionError
 from gradlab.grading.classroom import FAILED, Classroom, Graded
 from gradlab.grading.doctor import Finding, examine
+from gradlab.grading.feedback import write_pages
 
 LabName = Annotated[str, typer.Argument(metavar="LAB", help="The lab, such as 06_convolution.")]
 Student = Annotated[str, typer.Option(help="Only this student.")]
@@ -52,15 +53,26 @@ def autograde(
         raise typer.Exit(SubmissionError.exit_code)
 
 
-def feedback(lab: LabName, student: Student = "") -> None:
+def feedback(
+    lab: LabName,
+    student: Student = "",
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Pages at a time [default: number of cores].")
+    ] = None,
+) -> None:
     """Write a page of feedback for every graded submission, as `nbgrader generate_feedback`."""
-    course = Course.find()
-    course.lab(lab)
-    room = Classroom(course)
+    room = Classroom(Course.find())
+    room.require_assignment(lab)
     names = [name for name in _students(room, lab, student) if room.is_graded(lab, name)]
-    for name in track(names, len(names), "feedback for"):
-        room.feedback(lab, name)
-    console.print(f"wrote feedback/*/{escape(lab)} for {len(names)} students")
+    pages = [(lab, name) for name in names]
+    written = list(follow(write_pages(room, pages, jobs), len(pages), "feedback"))
+    for page in written:
+        if page.problem:
+            errors.print(f"{escape(page.student)}: {escape(page.problem)}", soft_wrap=True)
+    failed = sum(bool(page.problem) for page in written)
+    console.print(f"wrote feedback/*/{escape(lab)} for {len(names) - failed} students")
+    if failed:
+        raise typer.Exit(SubmissionError.exit_code)
 
 
 def report(

@@ -61,6 +61,17 @@ class Classroom:
     def require_gradable(self, lab: str, scheduler: str | None = None) -> None:
         """Refuse before anything runs: no such lab, no sandbox, no gradebook, no submissions."""
         elsewhere = self.settings.scheduler if scheduler is None else scheduler
+        self.require_assignment(lab)
+        if self.settings.sandbox == "bubblewrap" and not elsewhere:
+            require_bubblewrap()
+        if not self.submissions(lab):
+            raise SubmissionError(
+                f"nothing to grade: no folder {self.course.root}/submitted/*/{lab}; "
+                f"run `nbgrader collect {lab}` first"
+            )
+
+    def require_assignment(self, lab: str) -> None:
+        """Refuse what the gradebook does not know: a lab, or an ordinary nbgrader assignment."""
         with self.gradebook() as gradebook:
             try:
                 gradebook.find_assignment(lab)
@@ -70,13 +81,6 @@ class Classroom:
                     f"the gradebook does not know {lab!r}; run `nbgrader generate_assignment "
                     f"{lab} --force` in {self.course.root}"
                 ) from None
-        if self.settings.sandbox == "bubblewrap" and not elsewhere:
-            require_bubblewrap()
-        if not self.submissions(lab):
-            raise SubmissionError(
-                f"nothing to grade: no folder {self.course.root}/submitted/*/{lab}; "
-                f"run `nbgrader collect {lab}` first"
-            )
 
     def grade_class(
         self,

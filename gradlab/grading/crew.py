@@ -94,7 +94,7 @@ def local_crew(bundle: LabBundle, jobs: int) -> Iterator[Crew]:
     """
     with suppress(cgroup.NoGroups):
         cgroup.place()  # before there are processes that would have to move as well
-    context = _context()
+    context = pool_context("gradlab.grading.warm")
     with tempfile.TemporaryDirectory(
         dir=scratch.folder(),
         ignore_cleanup_errors=True,  # what stays goes with the whole folder
@@ -107,7 +107,7 @@ def local_crew(bundle: LabBundle, jobs: int) -> Iterator[Crew]:
             return pool, bundle.fingerprint
 
         # Twice as many, so that the next ones are there before a worker asks.
-        crew = Crew(make, 2 * jobs, lambda pool: _end_pool(pool, others))
+        crew = Crew(make, 2 * jobs, lambda pool: end_pool(pool, others))
         try:
             yield crew
         finally:
@@ -119,9 +119,16 @@ def cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def _context() -> ForkServerContext:
+def pool_context(imported: str) -> ForkServerContext:
+    """For pools whose processes are forked from one that has imported that module.
+
+    There is one such process for all pools of this one; the first caller's choice stays.
+
+    Raises:
+        WorkersUnavailable: it cannot be started.
+    """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["gradlab.grading.warm"])
+    context.set_forkserver_preload([imported])
     try:
         with _environment(ONE_THREAD), _temporary_files_in(scratch.folder()):
             forkserver.ensure_running()
@@ -133,7 +140,7 @@ def _context() -> ForkServerContext:
     return context
 
 
-def _end_pool(pool: Executor, others: set[BaseProcess]) -> None:
+def end_pool(pool: Executor, others: set[BaseProcess]) -> None:
     """Workers are asked to end, which closes their kernels, and killed if they do not."""
     workers = set(multiprocessing.active_children()) - others
     try:

@@ -50,13 +50,9 @@ class Raised(Failure):
 
 
 class NotRaised(Failure):
-    """An error was expected and did not come, or another one came, whose name is `instead`."""
+    """An error was expected and did not come, or another one came."""
 
     kind = "not raised"
-
-    def __init__(self, message: str, *, instead: str = "") -> None:
-        super().__init__(message)
-        self.instead = instead
 
 
 class Unreachable(Failure):

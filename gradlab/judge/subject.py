@@ -104,12 +104,10 @@ class Student:
             yield
         except failures.Raised as error:
             if wanted not in error.bases:
-                raise failures.NotRaised(
-                    f"raised {error.type_name} instead of {wanted}", instead=error.type_name
-                ) from None
+                raise failures.NotRaised(f"raised {error.type_name} instead of {wanted}") from None
             if not re.search(match, error.message):
                 raise failures.NotRaised(
-                    f"raised {wanted}, but its message does not name the problem", instead=wanted
+                    f"raised {wanted}, but its message does not name the problem"
                 ) from None
         else:
             raise failures.NotRaised(f"did not raise {wanted}")

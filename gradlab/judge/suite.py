@@ -338,8 +338,6 @@ def _case(item: pytest.Function) -> str:
 def _outcome_word(error: BaseException) -> str:
     if isinstance(error, failures.Raised):
         return f"raised {error.type_name}"
-    if isinstance(error, failures.NotRaised):
-        return f"{error.kind} {error.instead}".rstrip()
     if isinstance(error, failures.Failure):
         return error.kind
     return f"structure {type(error).__name__}: {error}"[:200]
