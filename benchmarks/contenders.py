@@ -124,7 +124,7 @@ class OnCluster(CourseContender):
 
     def corrected(self, setting: Setting, taken: Taken) -> Taken:
         """The workers are not the command's children, so only the clock tells."""
-        return {**taken, "cpu_s": None, "peak_mib": None}
+        return {**taken, "cpu_s": None, "peak_mib": None, "own_peak_mib": None}
 
     def finish(self) -> None:
         """End the cluster."""

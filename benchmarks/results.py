@@ -30,6 +30,7 @@ class Run:
     wall_s: float
     cpu_s: float | None
     peak_mib: float | None
+    own_peak_mib: float | None = None
 
     @property
     def each_s(self) -> float:
@@ -93,14 +94,15 @@ def targets(found: dict[str, Json]) -> list[Json]:
             "name": name,
             "target": f"{how} {limit:g} {what}",
             "value": values[name],
-            "met": None if values[name] is None else _met(how, values[name], limit),
+            "met": None if values[name] is None else is_met(how, values[name], limit),
         }
         for name, how, limit, what in TARGETS
         for lab, values in found.items()
     ]
 
 
-def _met(how: str, value: float, limit: float) -> bool:
+def is_met(how: str, value: float, limit: float) -> bool:
+    """Whether a value is "at least" or "at most" its limit."""
     return value >= limit if how == "at least" else value <= limit
 
 

@@ -148,14 +148,15 @@ def take_turn(setting: Setting, rival: Contender, repetition: int) -> tuple[Run,
     students = rival.students(setting, repetition)
     rival.prepare(setting, students)
     try:
-        taken = _measured(setting, rival, students)
+        taken = measured(setting, rival, students)
         told = rival.scores(setting, students)
     finally:
         rival.finish()
     return Run(rival.name, repetition, len(students), **taken), told
 
 
-def _measured(setting: Setting, rival: Contender, students: list[str]) -> Taken:
+def measured(setting: Setting, rival: Contender, students: list[str]) -> Taken:
+    """What the contender's command takes, all its processes included."""
     result = setting.folder / "measured.json"
     command = [sys.executable, "-P", str(HERE / "measure.py"), str(result)]
     done = subprocess.run(

@@ -71,10 +71,10 @@ class Clock:
 
         setattr(owner, method, clocked)
 
-    def leave_rest(self) -> None:
-        """From `REST`, which was around everything, take what has a stage of its own."""
+    def leave_rest(self, rest: str = REST) -> None:
+        """From `rest`, which was around everything, take what has a stage of its own."""
         for counter in (self.wall, self.cpu):
-            counter[REST] = 2 * counter[REST] - sum(counter.values())
+            counter[rest] = 2 * counter[rest] - sum(counter.values())
 
     def each(self, count: int) -> list[dict[str, Any]]:
         """Per submission, as JSON."""

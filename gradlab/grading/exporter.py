@@ -66,6 +66,15 @@ def _notebooks(released: str) -> list[str]:
 
 
 def _found(converter: Autograde, folder: str) -> list[str]:
-    """What nbgrader has found in the folder itself."""
+    """What nbgrader has found in the folder itself, but no name that its database cannot hold."""
     found: list[str] = converter.assignments.get(folder, [])
-    return found
+    return [path for path in found if _is_text(path)]
+
+
+def _is_text(path: str) -> bool:
+    """Whether a path can be written as UTF-8; a file's name may be any bytes."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -3,13 +3,12 @@
 import signal
 import threading
 from collections.abc import Iterable
-from concurrent.futures import Future
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from types import FrameType, TracebackType
 from typing import Any, Self
 
-from gradlab.grading.parallel import first_completed
-
 HEARD = (signal.SIGINT, signal.SIGTERM)
+HEARD_WITHIN_SECONDS = 0.2
 
 
 class Patience:
@@ -40,16 +39,20 @@ class Patience:
             raise KeyboardInterrupt
 
     def wait(self, running: "Iterable[Future[Any]]") -> None:
-        """Wait until one of them is done; raises KeyboardInterrupt."""
+        """Wait until one of them is done; raises KeyboardInterrupt.
+
+        Not from the signal's handler: `wait` holds the futures' locks, and would never let go.
+        """
+        pending = list(running)
         self._waiting = True
-        try:
-            if self._asked:
-                raise KeyboardInterrupt
-            first_completed(running)
-        finally:
-            self._waiting = False
+        while not self._asked:
+            if wait(pending, HEARD_WITHIN_SECONDS, FIRST_COMPLETED).done:
+                break
+        self._waiting = False
+        if self._asked:
+            raise KeyboardInterrupt
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         again, self._asked = self._asked, True
-        if self._waiting or again:
+        if again and not self._waiting:
             raise KeyboardInterrupt

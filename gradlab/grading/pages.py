@@ -1,21 +1,29 @@
 """Markdown for the pages that instructors and students open: rendered, then sanitised.
 
-nbconvert renders a notebook's markdown with the raw HTML in it. `nbgrader_config.py` puts this
-filter in its place, for feedback and for Formgrader: formulas, tables, pictures and `<details>`
-stay; scripts, handlers, frames, styles and anything that would load from elsewhere go.
+nbconvert renders a notebook's markdown with the raw HTML in it. `nbgrader_config.py` puts these
+filters in the place of its own, for feedback and for Formgrader: formulas, tables, pictures and
+`<details>` stay; scripts, handlers, frames, styles and anything that would load from elsewhere go.
+What would make a page of gigabytes is shown as plain text.
 """
 
+import html
 import re
+import secrets
 from typing import Any
+from urllib.parse import unquote
 
 import nh3
 from jinja2 import pass_context
+from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+from gradlab.grading.formulas import mathml
 
 TAGS = """
     a abbr b blockquote br code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img ins kbd li ol
     p pre q s samp small span strong sub summary sup table tbody td tfoot th thead tr tt u ul var
 """
+EMPTY = {"br", "hr", "img"}
 ATTRIBUTES = {
     "a": {"href", "title"},
     "img": {"src", "alt", "title"},
@@ -23,17 +31,42 @@ ATTRIBUTES = {
     "td": {"align"},
     "details": {"open"},
 }
-LOCAL_PICTURE = re.compile(r"[\w./ %-]+\.(svg|png|jpe?g)")
+LOCAL_PICTURE = re.compile(r"([\w -][\w. -]*/)*[\w -][\w. -]*\.(svg|png|jpe?g)")
+"""Beside the notebook or below; no part of the path begins with a dot, or is empty."""
 DATA_PICTURE = re.compile(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/=\s]+")
 LINK = re.compile(r"(https?://|mailto:|#)")
+TAG = re.compile(r'(<(?:[^">]|"[^"]*")*>)')
+"""A tag as the sanitiser writes it: in text there is no <, in a value no quote."""
+MAX_PAGE = 150_000
+"""Characters of all cells of a notebook; marked up, they take a hundred times as much memory."""
+MAX_CELL = 30_000
+"""Characters of one cell; those of the course's own have at most a few thousand."""
+SLOW = re.compile(r"\\begin\{|\\\\\[|\\\\\(")
+MAX_DEPTH = 100
+"""Of elements in each other; what comes after the sanitiser slows down with every level."""
+MAX_SLOW = 200
+"""Each of these is looked for the end of up to the end of the cell."""
 
 
 @pass_context
 def safe_markdown(context: Any, source: str) -> str:
     """HTML of a cell's markdown in which nothing can run and nothing loads from elsewhere."""
-    attachments = dict(context.get("cell", {}).get("attachments", {}))
-    renderer = IPythonRenderer(escape=False, attachments=attachments)
-    return sanitised(str(MarkdownWithMath(renderer=renderer).render(source)))
+    slow = len(source) > MAX_CELL or len(SLOW.findall(source)) > MAX_SLOW
+    if slow or not _has_room(context, source):
+        return _plain(source)
+    renderer = _Renderer(dict(context.get("cell", {}).get("attachments", {})))
+    page = sanitised(str(MarkdownWithMath(renderer=renderer).render(source)))
+    return renderer.with_formulas(page) if _depth(page) <= MAX_DEPTH else _plain(source)
+
+
+@pass_context
+def bounded_code(context: Any, source: str, metadata: Any = None) -> str:
+    """HTML of a cell's code, coloured unless the notebook is too long for that."""
+    if len(source) > MAX_CELL or not _has_room(context, source):
+        return _plain(source)
+    language = context["nb"].metadata.get("language_info", {})
+    lexer = language.get("pygments_lexer", language.get("name"))
+    return str(Highlight2HTML(pygments_lexer=lexer or "ipython3")(source, metadata=metadata))
 
 
 def sanitised(page: str) -> str:
@@ -48,10 +81,75 @@ def sanitised(page: str) -> str:
     )
 
 
+def _has_room(context: Any, source: str) -> bool:
+    """Whether the cell is within `MAX_PAGE`; counts it."""
+    resources = context.get("resources", {})
+    used = resources.get("gradlab_characters", 0) + len(source)
+    resources["gradlab_characters"] = used
+    return bool(used <= MAX_PAGE)
+
+
+def _depth(page: str) -> int:
+    """How many elements of a sanitised page are in each other."""
+    depth = deepest = 0
+    for tag in TAG.findall(page):
+        name = tag.strip("<>/").split(" ")[0]
+        depth += 0 if name in EMPTY else -1 if tag.startswith("</") else 1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _plain(source: str) -> str:
+    return f'<div class="highlight"><pre>{html.escape(source)}</pre></div>'
+
+
+class _Renderer(IPythonRenderer):  # type: ignore[misc]
+    """Puts a mark in each formula's place, because a sanitised page shall not hold MathML yet."""
+
+    def __init__(self, attachments: dict[str, dict[str, str]]) -> None:
+        super().__init__(escape=False, attachments=attachments, exclude_anchor_links=True)
+        self._formulas: list[tuple[str, str]] = []
+        self._mark = f"formula-{secrets.token_hex(8)}"
+
+    def block_math(self, body: str) -> str:
+        """$$ … $$ or \\[ … \\]."""
+        return self._placed(body, "block")
+
+    def inline_math(self, body: str) -> str:
+        """$ … $ or \\( … \\)."""
+        return self._placed(body, "inline")
+
+    def latex_environment(self, name: str, body: str) -> str:
+        """\\begin{…} … \\end{…}."""
+        return self._placed(f"\\begin{{{name}}}{body}\\end{{{name}}}", "block")
+
+    def with_formulas(self, page: str) -> str:
+        """The sanitised page with MathML for the marks in its text, TeX for those in attributes."""
+        mark = re.compile(rf"{self._mark}-(\d+)-")
+        formulas = self._formulas
+        parts = TAG.split(page)
+        parts[0::2] = [mark.sub(lambda m: mathml(*formulas[int(m[1])]), p) for p in parts[0::2]]
+        parts[1::2] = [
+            mark.sub(lambda m: html.escape(formulas[int(m[1])][0]), p) for p in parts[1::2]
+        ]
+        return "".join(parts)
+
+    def _placed(self, tex: str, display: str) -> str:
+        self._formulas.append((tex, display))
+        return f"{self._mark}-{len(self._formulas) - 1}-"
+
+    def _embed_image_or_attachment(self, src: str) -> str:
+        """A pasted picture that was not handed in is left out; nbconvert would raise."""
+        name = src.removeprefix("attachment:")
+        if name != src and name not in self.attachments:
+            return ""
+        return str(super()._embed_image_or_attachment(src))
+
+
 def _kept(tag: str, attribute: str, value: str) -> str | None:
     """The value, or None where a picture would be fetched or a link would run something."""
     if attribute == "src":
-        local = LOCAL_PICTURE.fullmatch(value) and "//" not in value
+        local = LOCAL_PICTURE.fullmatch(unquote(value))
         return value if local or DATA_PICTURE.fullmatch(value) else None
     if attribute == "href":
         return value if LINK.match(value) else None

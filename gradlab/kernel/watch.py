@@ -79,9 +79,12 @@ class Watchdog:
 
 def _descendants(pid: int) -> Iterator[int]:
     """Process ids of all descendants of `pid`, as far as they still live."""
-    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+    tasks: list[Path] = []
+    with suppress(OSError):
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+    for task in tasks:
         with suppress(OSError):
-            for child in children.read_text().split():
+            for child in (task / "children").read_text().split():
                 yield int(child)
                 yield from _descendants(int(child))
 

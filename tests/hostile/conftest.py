@@ -106,7 +106,9 @@ def pages(hostile_class: HostileClass) -> dict[str, str]:
     for shard in hostile_class.shards:
         shard.run("nbgrader", "generate_feedback", LAB, "--student", "reader-*")
     found = [
-        path for shard in hostile_class.shards for path in shard.root.glob("feedback/*/*/*.html")
+        path
+        for shard in hostile_class.shards
+        for path in shard.root.glob(f"feedback/*/*/{LAB}.html")
     ]
     return {path.parts[-3]: path.read_text(encoding="utf-8") for path in found}
 

@@ -640,3 +640,167 @@ def brings_the_courses_files_along(path, notebook):
         "numpy.py", "pytest.py", "conftest.py", "gradlab.py", "test_row_norms.py",
     ):  # fmt: skip
         (path.parent / name).write_text("raise SystemExit('imported')")
+
+
+# What a reader's page is made of.
+
+MARKUP = "\"></pre></title><script>pwned('{}')</script><img src=x onerror=pwned('{}')>"
+
+
+def _markup(place: str) -> str:
+    return MARKUP.format(place, place)
+
+
+@alters(kind="reader", absent=["pwned"])
+def markup_in_metadata(notebook):
+    """Puts markup into every metadata that a page might show: titles, languages, tags, widgets."""
+    name = _markup("metadata")
+    notebook["metadata"] |= {
+        "title": name,
+        "authors": [{"name": name}],
+        "kernelspec": {"name": name, "display_name": name, "language": name},
+        "language_info": {"name": name, "pygments_lexer": name, "codemirror_mode": name},
+        "widgets": {"application/vnd.jupyter.widget-state+json": {"state": name}},
+        "latex_metadata": {"title": "{{ 7 * 7 }}{% raise %}" + name},
+    }
+    for cell in notebook["cells"]:
+        cell["metadata"] |= {"tags": [name], "alt": name, "slideshow": {"slide_type": name},
+                             "raw_mimetype": "text/html", "magics_language": name}  # fmt: skip
+        cell["metadata"].get("nbgrader", {}).update(comment=name, score=name, checksum=name)
+    return notebook
+
+
+@alters(kind="reader", absent=["pwned"])
+def markup_in_outputs_handed_in(notebook):
+    """Leaves outputs of every media type in the experiment, which is shown as handed in."""
+    markup, pixel = _markup("output"), "iVBORw0KGgo="
+    data = {
+        "text/html": markup, "text/markdown": markup, "text/latex": markup, "image/svg+xml": markup,
+        "application/javascript": "pwned()", "application/pdf": pixel, "text/vnd.mermaid": markup,
+        "application/vnd.jupyter.widget-view+json": {"model_id": markup},
+    }  # fmt: skip
+    sizes = {"width": markup, "height": markup, "alt": markup, "isolated": True}
+    shown = {"output_type": "display_data", "metadata": {"image/png": sizes, "text/html": sizes}}
+    index = next(i for i, c in enumerate(notebook["cells"]) if c["id"].startswith("experiment"))
+    notebook["cells"][index]["outputs"] = [
+        {**shown, "data": data},
+        {**shown, "data": {"image/png": pixel, "text/plain": "a picture"}},
+        {**shown, "metadata": {"filenames": {"image/png": "//evil.example/x.png"}}, "data": data},
+    ]
+    return notebook
+
+
+@alters(kind="reader", absent=["image/svg+xml", "text/html;"])
+def attachments_that_are_no_pictures(notebook):
+    """Pastes an SVG, a page and a picture followed by markup into an answer."""
+    markup = _markup("attachment")
+    answer = next(cell for cell in notebook["cells"] if cell["id"] == "answer_why")
+    names = {"a.svg": "image/svg+xml", "b.html": "text/html;", "c.png": "image/png", markup: "a/b"}
+    answer["attachments"] = {name: {mime: markup} for name, mime in names.items()}
+    answer["source"] = " ".join(f"![{name}](attachment:{name})" for name in names)
+    return notebook
+
+
+@alters(kind="reader")
+def raw_cells_and_odd_ids(notebook):
+    """Adds raw cells of HTML and cells whose ids are markup."""
+    for number, kind in enumerate(("raw", "markdown", "code")):
+        cell = {"cell_type": kind, "id": _markup("id"), "source": _markup(kind)}
+        cell["metadata"] = {"raw_mimetype": "text/html", "format": "text/html"}
+        notebook["cells"].insert(number, cell)
+    return notebook
+
+
+@alters(kind="reader")
+def more_to_draw_than_a_page_can_hold(notebook):
+    """Adds megabytes of cells that take a hundred times as much when they are marked up."""
+    for number in range(20):
+        cell = {"cell_type": "markdown", "metadata": {}, "id": f"long-{number}"}
+        source = "<b>*a*" * 4_500 if number % 2 else "*a* " * 7_000
+        notebook["cells"].append(cell | {"source": source})
+        notebook["cells"].append(_code(f"#{number}\n" + "(" + "1, " * 9_000 + ")"))
+    notebook["cells"].append(_code("a" * 190_000))
+    notebook["cells"].append(cell | {"id": "slow", "source": "\\begin{a}" * 5_000})
+    return notebook
+
+
+@lays(kind="reader")
+def files_with_markup_for_names(path, notebook):
+    """Lays files beside the notebook whose names and contents are markup, and shows them."""
+    shown = " ".join(f"![x]({name}) <img src={name}>" for name in ("x.svg", "x.html", "../x.svg"))
+    next(c for c in notebook["cells"] if c["id"] == "answer_why")["source"] = shown
+    path.write_bytes(_bytes(notebook))
+    page = "<script xmlns='http://www.w3.org/1999/xhtml'>pwned()</script>"
+    for name in ("<img src=x onerror=pwned(1)>.txt", "x.html", "x.svg", "{{ 7*7 }}.png", "=c.csv"):
+        (path.parent / name).write_text(page)
+
+
+# What the second look found.
+
+
+@alters(present=["more than once"])
+def doubles_every_graded_cell(notebook):
+    """Holds every cell of nbgrader's twice, the second time answered by nothing."""
+    twice = []
+    for cell in notebook["cells"]:
+        copied = copy.deepcopy(cell) | {"id": cell["id"] + "-again"}
+        if "nbgrader" in copied["metadata"] and copied["metadata"]["nbgrader"].get("solution"):
+            copied["source"] = ""
+        twice += [copied, cell]
+    notebook["cells"] = twice
+    return notebook
+
+
+@alters()
+def names_a_kernel_by_a_path(notebook):
+    """Names kernels, languages and exporters by paths, templates and commands."""
+    for key in ("kernelspec", "language_info"):
+        notebook["metadata"][key] = {
+            "name": "../../../../tmp/x; touch y", "display_name": "{{ ''.__class__ }}",
+            "language": "{% include '/etc/passwd' %}", "file_extension": "/../../x.py",
+            "nbconvert_exporter": "gradlab.cli:main", "version": "\u202e\x00",
+        }  # fmt: skip
+    return notebook
+
+
+@alters()
+def says_everything_twice(notebook):
+    """Has every key of its JSON twice, first with a wrong value."""
+    text = _bytes(notebook).decode()
+    for key in ("nbformat", "cells", "cell_type", "source", "metadata"):
+        text = text.replace(f'"{key}":', f'"{key}": null, "{key}":')
+    return text.encode()
+
+
+@alters()
+def holds_megabytes_of_metadata(notebook):
+    """Has four megabytes of metadata on the notebook and on a cell."""
+    notebook["metadata"]["more"] = {f"k{n}": "x" * 1000 for n in range(2000)}
+    _cell(notebook, "row_norms")["metadata"]["more"] = ["x" * 1000] * 2000
+    return notebook
+
+
+@alters()
+def written_from_right_to_left(notebook):
+    """Has bidirectional, invisible and lookalike characters in names, ids and comments."""
+    _cell(notebook, "row_norms")["source"] += "\n    # \u202e\u2066\u200b\ufeff return x"
+    for cell in notebook["cells"]:
+        cell["metadata"]["n\u0430me\u202e"] = "\u2067"
+    notebook["cells"].insert(0, _code("\u0440ow_norms = None  # begins with a Cyrillic letter"))
+    return notebook
+
+
+@lays(score=0, others="any", present=["was not handed in"])
+def names_that_are_no_text(path, notebook):
+    """Lies beside files whose names are no UTF-8, end lines or start options."""
+    reversed_name = "\u202eb.ipynb".encode()
+    for name in (b"\xff\xfe.ipynb", b"\xff.txt", b"-rf.ipynb", b"a\nb.ipynb", reversed_name):
+        (path.parent / os.fsdecode(name)).write_bytes(b"{}")
+
+
+@lays(kind="read", score=0, others="any", present=["a symbolic link"])
+def loop_of_links(path, notebook):
+    """Is a link to itself, beside links that lead in a circle and out of the course."""
+    path.symlink_to(path.name)
+    (path.parent / "circle").symlink_to(".")
+    (path.parent / "out").symlink_to("../../../../..")

@@ -13,6 +13,7 @@ from .attempts import CLASSES, POINTS, Attempt
 from .conftest import all_attempts
 from .course import LAB, NEIGHBOUR, HostileCourse, Marks
 from .pages import active_parts
+from .table import DOCUMENT, table
 
 ATTEMPTS = all_attempts(HostileCourse(Path("/nowhere"), Marks()))
 READER = [attempt for attempt in ATTEMPTS if attempt.kind == "reader"]
@@ -143,3 +144,9 @@ def test_every_attempt_says_what_it_is():
         assert attempt.tries.strip().endswith((".", "?")), attempt.student
         assert attempt.exercise in POINTS
         assert json.dumps(attempt.present)
+
+
+def test_the_document_says_what_was_measured(hostile_class):
+    assert DOCUMENT.read_text(encoding="utf-8") == table(ATTEMPTS, hostile_class.graded), (
+        "`python -m tests.hostile.table` writes docs/hostile-suite.md anew"
+    )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
+from sqlalchemy import text
 
 from gradlab.errors import CourseError, SubmissionError
 from gradlab.grading.classroom import FAILED, GRADED, SKIPPED, Classroom
@@ -244,3 +245,17 @@ def _processes_of_session(session):
         if int(fields[3]) == session and fields[0] != "Z":
             found.append(path.parent.name)
     return found
+
+
+def test_the_gradebook_gets_its_indexes_once(fresh, room):
+    fresh.hand_in("a", fresh.answer(RIGHT))
+    list(room.grade_class(LAB, jobs=1))
+    list(room.grade_class(LAB, jobs=1, force=True))
+    with Gradebook(f"sqlite:///{fresh.root}/gradebook.db", "gradlab") as gradebook:
+        query = "SELECT name FROM sqlite_master WHERE type = 'index' AND name LIKE 'gradlab%'"
+        found = [name for (name,) in gradebook.db.execute(text(query))]
+    assert sorted(found) == [
+        "gradlab_comment_notebook_id",
+        "gradlab_grade_notebook_id",
+        "gradlab_submitted_notebook_assignment_id",
+    ]

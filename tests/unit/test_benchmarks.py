@@ -117,10 +117,12 @@ def grown(bench):
         for repetition in range(2) for size in (100, 1000)
     ]  # fmt: skip
     found = {
-        "lab": "torch_lab", "class": {"right": 600, "wrong": 400}, "jobs": 2, "small": 100,
-        "large": 1000, "runs": runs, "afterwards": {"small": _after(1), "large": _after(10)},
+        "lab": "torch_lab", "class": {"right": 600, "wrong": 400}, "jobs": 2,
+        "sizes": {"small": 100, "large": 1000, "many": 10_000}, "runs": runs,
+        "afterwards": {"small": _after(1), "large": _after(10), "many": _after(100)},
         "disk": {"small": {"gradebook": 2**20}, "large": {"gradebook": 2**20 + 900 * 2048}},
-        "replays": [_replay(1, 10.0), _replay(64, 5.0)], "remark": "", "date": "2027-03-01",
+        "replays": [_replay(1, 1000), _replay(64, 1000), _replay(64, 10_000)],
+        "remark": "", "date": "2027-03-01",
         "machine": dict.fromkeys(
             ("processor", "cores", "memory_gib", "kernel", "python", "load_before"), 2
         ), "versions": {"gradlab": {"numpy": "2.4"}},
@@ -138,9 +140,11 @@ def _after(times):
     }
 
 
-def _replay(room, seconds):
+def _replay(room, count):
     stages = [{"stage": "gradebook: rows", "s_each": 0.002, "own_cpu_s_each": 0.001}]
-    return {"room": room, "submissions": 1000, "rows": 9000, "wall_s": seconds, "stages": stages}
+    seconds = count * (0.01 if room == 1 else 0.005)
+    found = {"room": room, "submissions": count, "rows": 9 * count, "wall_s": seconds}
+    return found | {"stages": stages}
 
 
 def test_a_further_submission_takes_what_the_start_does_not(grown):
@@ -168,16 +172,16 @@ def test_pace_is_seconds_a_submission_in_each_tenth(bench):
 
 
 def test_forecast_goes_on_in_a_straight_line(bench, grown):
-    told = bench.growth_results.forecast(grown, 10_000)
-    assert told["core_hours"] == pytest.approx(1500 / 3600)
-    assert told["hours_here"] == pytest.approx(1000 / 3600)
-    assert told["coordinator_hours"] == pytest.approx(10_000 / 200 / 3600)
+    told = bench.growth_results.forecast(grown, 20_000)
+    assert told["core_hours"] == pytest.approx(3000 / 3600)
+    assert told["hours_here"] == pytest.approx(2000 / 3600)
+    assert told["coordinator_hours"] == pytest.approx(20_000 / 200 / 3600)
     assert told["workers"] == pytest.approx(200 * 0.1 * 2)
-    assert told["feedback_hours"] == pytest.approx(4000 / 3600)
-    assert told["again_s"] == pytest.approx(50)
-    assert told["coordinator_mib"] == pytest.approx(100 + 10_000 / 1024)
-    assert told["gib"]["gradebook"] == pytest.approx(10_000 * 2048 / 2**30)
-    assert told["pages_s"]["one submission"] == pytest.approx(20)
+    assert told["feedback_hours"] == pytest.approx(8000 / 3600)
+    assert told["again_s"] == pytest.approx(100)
+    assert told["coordinator_mib"] == pytest.approx(100 + 20_000 / 1024)
+    assert told["gib"]["gradebook"] == pytest.approx(20_000 * 2048 / 2**30)
+    assert told["pages_s"]["one submission"] == pytest.approx(40)
 
 
 def test_growth_has_its_section_where_it_was_measured(bench, grown):
@@ -185,11 +189,11 @@ def test_growth_has_its_section_where_it_was_measured(bench, grown):
     assert "| seconds a submission | 0.120 | 0.102 | 0.100 |" in text
     assert "| peak memory, the coordinator | 100 MiB | 101 MiB | 1.0 KiB |" in text
     assert "× a submission's time, in the large class against the small one | 0.85 | met |" in text
-    assert "| 64 | 200 | 1800 | 5.0 |" in text
-    assert "| Formgrader: `one submission` | 0.200 s | 2.00 s |" in text
-    assert (
-        "| workers that the coordinator keeps busy | its rate × a worker's time | 40 |" in text
-    )
+    assert "| 10000 | 64 | 200 | 1800 |" in text
+    assert "| gradebook: rows | 2.00 | 2.00 |" in text
+    assert "| `gradlab feedback` | 40.00 s | – | – |" in text
+    assert "| Formgrader: `one submission` | 0.200 s | 2.00 s | 20.00 s |" in text
+    assert "| workers that the coordinator keeps busy | its rate × a worker's time | 40 |" in text
     assert "nan" not in text
 
 
@@ -202,7 +206,7 @@ def test_committed_growth_follows_from_its_runs(bench):
 
 
 def test_all_that_is_timed_has_a_row(bench):
-    assert tuple(bench.page.COMMANDS) == bench.growth.AFTERWARDS
+    assert tuple(bench.page.COMMANDS) == (*bench.growth.AFTERWARDS, "feedback")
     assert all(len(paths) > 1 for paths in bench.formgrader.PAGES.values())
 
 

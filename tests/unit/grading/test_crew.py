@@ -30,4 +30,4 @@ def test_nothing_to_fork_workers_from(monkeypatch):
 
     monkeypatch.setattr(module.forkserver, "ensure_running", ended)
     with pytest.raises(WorkersUnavailable, match="ulimit -u"):
-        module._context()
+        module.pool_context("gradlab.grading.warm")

@@ -1,7 +1,7 @@
 """Ctrl-C is heard while waiting, and at the end."""
 
 import signal
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
@@ -33,24 +33,39 @@ def test_heard_at_the_next_wait():
     assert done == []
 
 
-def test_heard_while_waiting():
-    """The future of another thread's work; Ctrl-C comes while it is not done."""
+class Unfinished(Future):
+    """The future of another thread's work; Ctrl-C comes when they are looked at the nth time."""
 
-    class Unfinished(Future):
-        @property
-        def _condition(self):
+    left = 1
+
+    @property
+    def _condition(self):
+        Unfinished.left -= 1
+        if Unfinished.left == 0:
             signal.raise_signal(signal.SIGINT)
-            return self.condition
+        return self.condition
 
-        @_condition.setter
-        def _condition(self, condition):
-            self.condition = condition
+    @_condition.setter
+    def _condition(self, condition):
+        self.condition = condition
 
+
+def test_heard_while_waiting():
     with Patience() as patience:
-        future = Unfinished()
+        future, Unfinished.left = Unfinished(), 1
         with pytest.raises(KeyboardInterrupt):
             patience.wait([future])
         patience._asked = False  # told once is enough
+
+
+def test_what_was_waited_for_is_not_left_locked():
+    """A pool cancels what it was given when it ends, in a thread of its own."""
+    futures, Unfinished.left = [Unfinished() for _ in range(3)], 3
+    with pytest.raises(KeyboardInterrupt), Patience() as patience:
+        patience.wait(futures)
+    with ThreadPoolExecutor(1) as another:
+        locks = [another.submit(one.condition.acquire, blocking=False) for one in futures]
+        assert [lock.result() for lock in locks] == [True, True, True]
 
 
 def test_an_error_inside_is_not_hidden():
