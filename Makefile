@@ -37,7 +37,7 @@ demo: install sandbox
 test: install sandbox chromium check-style
 	$(BIN)/gradlab build --check
 	$(BIN)/gradlab lint
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # The short form of these tests belongs to `make test`. GRADLAB_FAULTS_SEED=… repeats one.
 faults: install sandbox
