@@ -78,7 +78,8 @@ def summary(runs: Sequence[Run]) -> Json:
 
 def ratio(runs: Sequence[Run], one: str, other: str, clock: str = "wall_s") -> float | None:
     """How many times longer `one` takes for a submission than `other`, paired by repetition."""
-    measured = [run for run in runs if run.contender in (one, other)]
+    known = [run for run in runs if getattr(run, clock) is not None]
+    measured = [run for run in known if run.contender in (one, other)]
     each = {
         (run.contender, run.repetition): getattr(run, clock) / run.submissions for run in measured
     }
