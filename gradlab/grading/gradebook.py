@@ -141,9 +141,10 @@ def _add_indexes(db: Any) -> None:
 
     Without them the time of a class grows with the square of its size. They change nothing else.
     """
+    present = inspect(db.get_bind())
     for table, column in LOOKED_FOR:
         name = f"gradlab_{table}_{column}"
-        if name not in {found["name"] for found in inspect(db.get_bind()).get_indexes(table)}:
+        if name not in {found["name"] for found in present.get_indexes(table)}:
             db.execute(text(f"CREATE INDEX {name} ON {table} ({column})"))
     db.commit()
 
