@@ -4,9 +4,12 @@ import asyncio
 import logging
 import signal
 import socket
+import time
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
@@ -14,19 +17,19 @@ from nbclient.exceptions import DeadKernelError
 from traitlets import Dict, List, Unicode
 
 from gradlab.errors import KernelDied
-from gradlab.kernel.client import KernelLink
+from gradlab.kernel.forked import fork_kernel
 from gradlab.kernel.limits import Limits
+from gradlab.kernel.link import JupyterLink, Link, message_bytes
 from gradlab.kernel.provisioner import DirectProvisioner, SandboxProvisioner
-from gradlab.kernel.warm import CannotFork, ForkedProvisioner, WarmParent, Warmth, warm_parent
+from gradlab.kernel.warm import CannotFork, Warmth
 from gradlab.kernel.zmtp import Connection, ProtocolError
 
+T = TypeVar("T")
 SandboxKind = Literal["bubblewrap", "none"]
 PROVISIONERS = {"bubblewrap": SandboxProvisioner, "none": DirectProvisioner}
 START_SECONDS = 60.0
 DYING_SECONDS = 0.5
 """How long a kernel may take from its last connection's end to its own."""
-MESSAGE_BYTES = 16 * 2**20
-"""Longest message read, unless a cell may put even more than that into the notebook."""
 log = logging.getLogger(__name__)
 log.addHandler(logging.NullHandler())
 
@@ -40,17 +43,17 @@ class RunningKernel(Protocol):
         agent_fd: file number, inside the kernel, of the other end.
     """
 
-    link: KernelLink
+    link: Link
     agent: socket.socket
     agent_fd: int
 
-    async def interrupt(self) -> None:
+    def interrupt(self) -> None:
         """Send SIGINT to what runs in it."""
 
-    async def end(self) -> None:
+    def end(self) -> None:
         """End it with all its processes and leave no trace. May be called twice."""
 
-    async def post_mortem(self) -> str:
+    def post_mortem(self) -> str:
         """After its connection broke: how it ended ("was ended by signal SIGSEGV")."""
 
 
@@ -81,7 +84,7 @@ class SandboxKernelSpecManager(KernelSpecManager):  # type: ignore[misc]
         )
 
 
-async def launch(
+def launch(
     packages: tuple[str, ...],
     limits: Limits,
     kind: SandboxKind,
@@ -90,7 +93,7 @@ async def launch(
     modules: tuple[str, ...] | None = None,
     seconds: float = START_SECONDS,
 ) -> RunningKernel:
-    """Start a kernel, or have it forked, and wait at most `seconds` until it answers.
+    """Launch a kernel and wait until it answers.
 
     Args:
         packages, limits, files: see `gradlab.kernel.sandbox.Sandbox`.
@@ -106,26 +109,12 @@ async def launch(
     """
     if modules is not None and kind == "bubblewrap":
         with suppress(CannotFork):
-            parent = warm_parent(Warmth(packages, files, modules, limits))
-            return await _started(_Launched(packages, limits, kind, files, parent), cwd, seconds)
-    return await _started(_Launched(packages, limits, kind, files), cwd, seconds)
-
-
-async def _started(kernel: "_Launched", cwd: str | None, seconds: float) -> RunningKernel:
-    """The kernel when it answers; if it does not, nothing of it is left."""
+            return fork_kernel(Warmth(packages, files, modules, limits), seconds)
+    kernel = StartedKernel(packages, limits, kind, files)
     try:
-        await asyncio.wait_for(kernel.start(cwd), seconds)
-    except (
-        DeadKernelError,
-        ProtocolError,
-        EOFError,
-        OSError,
-    ) as error:  # OSError: and timeouts
-        why = kernel.complaint() or kernel.provisioner.reason()
-        await kernel.end()
-        raise KernelDied(f"the kernel did not start: {why}") from error
+        kernel.start(cwd, seconds)
     except BaseException:
-        await kernel.end()
+        kernel.end()
         raise
     return kernel
 
@@ -137,70 +126,80 @@ class _Manager(AsyncKernelManager):  # type: ignore[misc]
         pass
 
 
-class _Launched:
-    """A kernel launched by one of jupyter_client's provisioners."""
+class StartedKernel:
+    """A kernel launched by one of jupyter_client's provisioners, from a thread of its own.
 
-    link: KernelLink
+    The sandbox ends with the thread that started it. And the provisioners' methods are coroutines,
+    which wait nowhere for long; a running event loop may belong to somebody else.
+    """
+
+    link: Link
     agent: socket.socket
     agent_fd: int
 
     def __init__(
-        self,
-        packages: tuple[str, ...],
-        limits: Limits,
-        kind: SandboxKind,
-        files: tuple[Path, ...],
-        parent: WarmParent | None = None,
+        self, packages: tuple[str, ...], limits: Limits, kind: SandboxKind, files: tuple[Path, ...]
     ) -> None:
         specs = SandboxKernelSpecManager(packages=list(packages), limits=vars(limits))
         self.manager = _Manager(kernel_spec_manager=specs, kernel_name="gradlab", log=log)
         # Set here and not found by its entry point, which needs gradlab to be installed.
-        make = PROVISIONERS[kind] if parent is None else ForkedProvisioner
-        self.provisioner: DirectProvisioner = make(
+        self.provisioner: DirectProvisioner = PROVISIONERS[kind](
             parent=self.manager,
             kernel_spec=self.manager.kernel_spec,
             packages=list(packages),
             limits=vars(limits),
             files=[str(path) for path in files],
         )
-        if isinstance(self.provisioner, ForkedProvisioner):
-            self.provisioner.warm = parent
         self.manager.provisioner = self.provisioner
-        self.max_bytes = max(MESSAGE_BYTES, 2 * 1024 * limits.output_kib)
+        self.max_bytes = message_bytes(limits)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="gradlab-kernel")
 
-    async def start(self, cwd: str | None) -> None:
-        await self.manager.start_kernel(cwd=cwd)
-        info = self.manager.get_connection_info()
-        shell = await _connect(info, "shell", "DEALER", self.max_bytes)
-        iopub = await _connect(info, "iopub", "SUB", self.max_bytes)
-        self.link = KernelLink(shell, iopub, self.manager.session, self.provisioner.running)
-        await self.link.wait_for_ready()
+    def start(self, cwd: str | None, seconds: float) -> None:
+        """Start it and wait until it answers; see `launch`."""
+        deadline = time.monotonic() + seconds
+        try:
+            self._await(self.manager.start_kernel(cwd=cwd))
+            self._connect(deadline)
+        except (DeadKernelError, ProtocolError, EOFError, OSError) as error:
+            why = self.provisioner.complaint() or self.provisioner.reason()
+            raise KernelDied(f"the kernel did not start: {why}") from error
         self.provisioner.forget_addresses()
         assert self.provisioner.agent is not None
         self.agent, self.agent_fd = self.provisioner.agent, self.provisioner.agent_fd
 
-    async def interrupt(self) -> None:
-        await self.provisioner.send_signal(signal.SIGINT)
+    def interrupt(self) -> None:
+        """See `RunningKernel`."""
+        self._await(self.provisioner.send_signal(signal.SIGINT))
 
-    async def end(self) -> None:
+    def end(self) -> None:
+        """See `RunningKernel`."""
         try:
             if hasattr(self, "link"):
                 self.link.close()
-            await self.provisioner.kill()
+            self._await(self.provisioner.kill())
         finally:
-            await self.provisioner.cleanup()
+            self._await(self.provisioner.cleanup())
+            self._thread.shutdown()
 
-    async def post_mortem(self) -> str:
-        await self.provisioner.ended(DYING_SECONDS)
+    def post_mortem(self) -> str:
+        """See `RunningKernel`."""
+        self._await(self.provisioner.ended(DYING_SECONDS))
         return self.provisioner.reason()
 
-    def complaint(self) -> str:
-        """What it wrote to stderr."""
-        return self.provisioner.complaint()
+    def _connect(self, deadline: float) -> None:
+        info = self.manager.get_connection_info()
+        left = max(0.0, deadline - time.monotonic())
+        shell = _connect(info, "shell", "DEALER", self.max_bytes, left)
+        iopub = _connect(info, "iopub", "SUB", self.max_bytes, left)
+        self.link = JupyterLink(shell, iopub, self.manager.session, self.provisioner.running)
+        self.link.wait_until_ready(deadline)
+
+    def _await(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        return self._thread.submit(asyncio.run, coroutine).result()
 
 
-async def _connect(
-    info: dict[str, Any], channel: str, socket_type: str, max_bytes: int
+def _connect(
+    info: dict[str, Any], channel: str, socket_type: str, max_bytes: int, seconds: float
 ) -> Connection:
     path = Path(f"{info['ip']}-{info[f'{channel}_port']}")
-    return await Connection.open(path, socket_type, max_bytes)
+    return Connection.open(path, socket_type, max_bytes, seconds)

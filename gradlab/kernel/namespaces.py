@@ -18,7 +18,7 @@ from pathlib import Path
 
 NEW = {"NS": 0x20000, "UTS": 0x4000000, "IPC": 0x8000000, "USER": 0x10000000, "NET": 0x40000000}
 NEW_PROCESSES = 0x20000000
-READ_ONLY, NO_SETUID, NO_DEVICES, NO_PROGRAMS = 1, 2, 4, 8
+NO_SETUID, NO_DEVICES, NO_PROGRAMS = 2, 4, 8
 BIND, RECURSIVE, PRIVATE = 0x1000, 0x4000, 0x40000
 DROP_BOUND, SET_DUMPABLE, SET_SECCOMP, FILTER = 24, 4, 22, 2  # linux/prctl.h
 CAPABILITIES = 41
@@ -31,10 +31,12 @@ _libc.prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
 _libc.capset.argtypes = [ctypes.c_char_p] * 2
 
 
-def show_all_of_proc() -> None:
-    """As root only: bubblewrap covers parts of /proc, and what is covered cannot be mounted anew.
+def mount_proc() -> None:
+    """A /proc of this process's own namespace, with nothing covered.
 
-    The parts are safe all the same: who runs here becomes another user, who may write none of it.
+    A parent that starts as root needs one as well: bubblewrap covers parts of /proc, and what is
+    covered cannot be mounted anew. The parts are safe all the same, since who runs here becomes
+    another user, who may write none of it.
     """
     _mount("proc", "/proc", "proc", NO_SETUID | NO_DEVICES | NO_PROGRAMS)
 
@@ -56,7 +58,7 @@ def furnish(scratch: Iterable[str], size: int) -> None:
     _mount("none", "/", None, PRIVATE | RECURSIVE)
     folders = tuple(scratch)
     kept = [(path, os.open(path, os.O_PATH)) for path in _mounted_below(folders)]
-    _mount("proc", "/proc", "proc", NO_SETUID | NO_DEVICES | NO_PROGRAMS)
+    mount_proc()
     terminals = "newinstance,ptmxmode=0666,mode=620"
     _mount("devpts", "/dev/pts", "devpts", NO_SETUID | NO_PROGRAMS, terminals)
     for folder in folders:

@@ -23,23 +23,28 @@ from contextlib import suppress
 from typing import Any
 
 import numpy as np
-from IPython.core.ultratb import FormattedTB
 
 from gradlab.kernel import bootstrap, namespaces
+from gradlab.kernel.prepared import PreparedApp, prepare
+from gradlab.kernel.protocol import (
+    AGENT,
+    COMPLAINTS,
+    CONNECTION,
+    FAILED,
+    FIRST_FILE,
+    GO,
+    MAX_REQUEST,
+    READY,
+    STATUS,
+)
 
-MAX_REQUEST = 2**16
-FIRST_FILE = 100
-"""Where the files of a request are put, in its order: their senders must know the numbers."""
-STATUS = -1
-"""Among them the last: a socket on which to tell what becomes of the kernel."""
-READY, GO, FAILED = b"ready", b"go", b"failed: "
 USED_BY_EVERY_KERNEL = (
-    *("gradlab.kernel.agent", "numpy.random", "secrets", "faulthandler", "pdb"),
+    *("numpy.random", "secrets", "faulthandler", "pdb"),
     *("IPython.core.debugger", "IPython.core.logger", "IPython.core.oinspect"),
     *("IPython.core.completerlib", "IPython.extensions.storemagic", "ipykernel.debugger"),
     *("tornado.platform.asyncio", "tornado.queues", "encodings.unicode_escape"),
 )
-# Not matplotlib_inline: it looks for IPython's shell when it is imported, and there is none yet.
+# Not matplotlib_inline: what it does when it is imported is the notebook's to start.
 USED_BY_PICTURES = (
     *("IPython.core.pylabtools", "matplotlib.backends.backend_agg"),
     *("PIL.BmpImagePlugin", "PIL.GifImagePlugin", "PIL.JpegImagePlugin", "PIL.PpmImagePlugin"),
@@ -52,15 +57,15 @@ def main() -> None:
     settings = json.load(sys.stdin)
     bootstrap.close_others([settings["control"]])
     if settings["user"] is not None:
-        namespaces.show_all_of_proc()
+        namespaces.mount_proc()
         bootstrap.become(settings["user"])
     _import(settings["modules"])
-    _rehearse_an_error()
+    app = prepare(settings["options"])
     gc.collect()
     gc.freeze()
     with socket.socket(fileno=settings["control"]) as control:
         control.send(READY)
-        _serve(control)
+        _serve(control, app)
 
 
 def _import(modules: Iterable[str]) -> None:
@@ -71,49 +76,41 @@ def _import(modules: Iterable[str]) -> None:
             importlib.import_module(name)
 
 
-def _rehearse_an_error() -> None:
-    """What shows an error looks through all modules the first time, and remembers."""
-    try:
-        raise ValueError("a rehearsal")
-    except ValueError:
-        FormattedTB(mode="Context").text(*sys.exc_info())
-
-
-def _serve(control: socket.socket) -> None:
+def _serve(control: socket.socket, app: PreparedApp) -> None:
     """A child for each request, until the other side is gone."""
     waiting = select.poll()
     waiting.register(control, select.POLLIN)
     while not any(event & select.POLLHUP for _, event in waiting.poll()):
         child = os.fork()
         if child == 0:
-            _answer(control)
+            _answer(control, app)
         os.waitpid(child, 0)
 
 
-def _answer(control: socket.socket) -> None:
+def _answer(control: socket.socket, app: PreparedApp) -> None:
     """In the child: read the request, make namespaces, fork their first process. Never returns."""
     try:
         message, files, _, _ = socket.recv_fds(control, MAX_REQUEST, 16)
         control.close()
-        kept = [os.dup2(file, FIRST_FILE + place) for place, file in enumerate(files)]
-        for file in files:
+        for place, file in enumerate(files):
+            os.dup2(file, FIRST_FILE + place)
             os.close(file)
-        with socket.socket(fileno=kept[STATUS]) as status:
-            _settle(json.loads(message), status)
+        with socket.socket(fileno=STATUS) as status:
+            _settle(json.loads(message), status, app)
     finally:
         os._exit(0)
 
 
-def _settle(request: dict[str, Any], status: socket.socket) -> None:
+def _settle(request: dict[str, Any], status: socket.socket, app: PreparedApp) -> None:
     try:
         namespaces.leave_parent(os.getuid())
         if os.fork() == 0:
-            _first_process(request, status)
+            _first_process(request, status, app)
     except OSError as error:
         status.send(FAILED + str(error).encode())
 
 
-def _first_process(request: dict[str, Any], status: socket.socket) -> None:
+def _first_process(request: dict[str, Any], status: socket.socket, app: PreparedApp) -> None:
     """Furnish the namespaces, start the kernel when told to, wait for its end."""
     os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is for the kernel
@@ -126,7 +123,7 @@ def _first_process(request: dict[str, Any], status: socket.socket) -> None:
     kernel = os.fork()
     if kernel == 0:
         status.close()
-        _become_kernel(request)
+        _become_kernel(request, app)
     status.send(str(_wait_for(kernel)).encode())
 
 
@@ -138,21 +135,21 @@ def _wait_for(kernel: int) -> int:
             return os.waitstatus_to_exitcode(status)
 
 
-def _become_kernel(request: dict[str, Any]) -> None:
+def _become_kernel(request: dict[str, Any], app: PreparedApp) -> None:
     """Be a kernel within limits and behind the filter. Never returns."""
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        os.dup2(request["complaints"], 2)
+        os.dup2(COMPLAINTS, 2)
         os.chdir(request["cwd"])
-        signal.signal(signal.SIGINT, signal.default_int_handler)
         random.seed()
         np.random.seed()
         sys.argv[:] = [bootstrap.__file__]
         namespaces.set_readable(True)
-        bootstrap.limit(request["kernel"])
+        bootstrap.close_others([AGENT, CONNECTION])
+        bootstrap.set_limits(request["limits"])
         if request["filter"]:
             namespaces.install_filter(bytes.fromhex(request["filter"]))
-        bootstrap.launch(request["kernel"])
+        app.attend(socket.socket(fileno=CONNECTION))
     except BaseException:
         traceback.print_exc()
     finally:

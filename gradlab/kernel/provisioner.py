@@ -25,11 +25,11 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Dict, List, Unicode
 
-from gradlab.kernel import cgroup, scratch
+from gradlab.kernel import scratch
+from gradlab.kernel.containment import Containment
 from gradlab.kernel.identity import STUDENT, is_root, student_namespace
 from gradlab.kernel.limits import Limits
 from gradlab.kernel.sandbox import Sandbox, filter_program, interpreter, require_bubblewrap
-from gradlab.kernel.watch import Watchdog
 
 PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
 OPTIONS = (
@@ -193,12 +193,7 @@ class DirectProvisioner(LocalProvisioner):  # type: ignore[misc]
 class SandboxProvisioner(DirectProvisioner):
     """Launches the kernel in a sandbox: for code that nobody has read."""
 
-    _first: int | None = None
-    """Process id, outside, of the sandbox's first process; when it ends all others do."""
-    _first_fd: int | None = None
-    """The same as a file, which cannot come to mean another process."""
-    _watchdog: Watchdog | None = None
-    _group: cgroup.Group | None = None
+    _containment: Containment | None = None
 
     async def _launch(self, kwargs: dict[str, Any]) -> KernelConnectionInfo:
         require_bubblewrap()
@@ -221,73 +216,56 @@ class SandboxProvisioner(DirectProvisioner):
         return info
 
     def _watch(self, first: int | None) -> None:
-        """Remember the sandbox's first process and begin to watch over it."""
+        """Begin to watch over the sandbox, if there is one still."""
         with suppress(ProcessLookupError):
             if first is not None:
-                self._first_fd = os.pidfd_open(first)
-                self._first = first
-                self._group = cgroup.contain(first, self.bounds)
-                self._watchdog = Watchdog(first, self.bounds, self.kill_now)
-                self._watchdog.start()
+                self._containment = Containment(first, self.bounds)
 
     def _resource_limits(self) -> dict[str, int]:
-        """Each holds for one process; `gradlab.kernel.watch` bounds all of them together.
-
-        Memory by RLIMIT_DATA: it counts what a process can write and nobody else sees. The
-        address space (RLIMIT_AS) would count libraries and reservations that cost nothing.
-        """
-        bounds = self.bounds
-        limits = {
-            "CORE": 0,
-            "CPU": bounds.cpu_seconds,
-            "DATA": bounds.memory_mib * 2**20,
-            "FSIZE": bounds.file_mib * 2**20,
-            "NOFILE": OPEN_FILES,
-        }
-        if linux_version() >= NPROC_COUNTS_BY_NAMESPACE:
-            limits["NPROC"] = bounds.processes
-        return limits
+        return resource_limits(self.bounds)
 
     def _manners(self) -> dict[str, Any]:
         return {"user": STUDENT if is_root() else None, "shell": False}
 
     def reason(self) -> str:
         """How the kernel ended, or what it took too much of."""
-        excess = self._watchdog.reason if self._watchdog else ""
-        excess = excess or (self._group.excess() if self._group else "")
+        excess = self._containment.excess() if self._containment else ""
         return f"used {excess}" if excess else super().reason()
 
     async def send_signal(self, signum: int) -> None:
         """Signal the processes inside; the one outside only watches over them."""
-        if self._first is not None and self._signal_first(0):
-            with suppress(ProcessLookupError):
-                os.killpg(self._first, signum)
+        if self._containment is not None:
+            self._containment.signal_group(signum)
 
     def kill_now(self) -> None:
         """End the sandbox: its first process takes all others along."""
-        self._signal_first(signal.SIGKILL)
-
-    def _signal_first(self, signum: int) -> bool:
-        """Signal the first process; False if it is gone."""
-        if self._first_fd is None:
-            return False
-        try:
-            signal.pidfd_send_signal(self._first_fd, signum)
-        except ProcessLookupError:
-            return False
-        return True
+        if self._containment is not None:
+            self._containment.kill()
 
     async def cleanup(self, restart: bool = False) -> None:
         """Stop watching, close what is open and remove the private folder."""
-        if self._watchdog is not None:
-            self._watchdog.stop()
-        if self._group is not None:
-            self._group.close()
-        self._group = None
-        if self._first_fd is not None:
-            os.close(self._first_fd)
-        self._first = self._first_fd = None
+        if self._containment is not None:
+            self._containment.close()
+        self._containment = None
         await super().cleanup(restart)
+
+
+def resource_limits(bounds: Limits) -> dict[str, int]:
+    """By name without `RLIMIT_`. Each is for one process; `watch` bounds all of them together.
+
+    Memory by RLIMIT_DATA: it counts what a process can write and nobody else sees. The address
+    space (RLIMIT_AS) would count libraries and reservations that cost nothing.
+    """
+    limits = {
+        "CORE": 0,
+        "CPU": bounds.cpu_seconds,
+        "DATA": bounds.memory_mib * 2**20,
+        "FSIZE": bounds.file_mib * 2**20,
+        "NOFILE": OPEN_FILES,
+    }
+    if linux_version() >= NPROC_COUNTS_BY_NAMESPACE:
+        limits["NPROC"] = bounds.processes
+    return limits
 
 
 def linux_version() -> tuple[int, ...]:

@@ -35,6 +35,8 @@ KERNEL_FILES = (
     "kernel/bootstrap.py",
     "kernel/namespaces.py",
     "kernel/parent.py",
+    "kernel/prepared.py",
+    "kernel/protocol.py",
     "lab",
 )
 SYSTEM_FOLDERS = ("/usr/lib64", "/usr/lib32", "/usr/libx32")

@@ -8,8 +8,6 @@ neighbours and machine are as far out of reach as from a kernel that was started
 
 import atexit
 import json
-import select
-import signal
 import socket
 import struct
 import subprocess
@@ -20,16 +18,13 @@ from collections import OrderedDict
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from jupyter_client.connect import KernelConnectionInfo
 
 from gradlab.errors import KernelDied
 from gradlab.kernel.identity import STUDENT, is_root, student_namespace
 from gradlab.kernel.limits import Limits
-from gradlab.kernel.parent import FAILED, FIRST_FILE, GO, READY
-from gradlab.kernel.provisioner import KILL_SECONDS, SandboxProvisioner, ending
-from gradlab.kernel.sandbox import HOME, SCRATCH, Sandbox, filter_program, interpreter
+from gradlab.kernel.protocol import READY
+from gradlab.kernel.provisioner import OPTIONS
+from gradlab.kernel.sandbox import Sandbox, interpreter
 
 PROGRAM = ("-m", "gradlab.kernel.parent")
 START_SECONDS = 120.0
@@ -158,95 +153,6 @@ class WarmParent:
         self.forget()
 
 
-class ForkedProvisioner(SandboxProvisioner):
-    """Has the kernel forked by a warm parent instead of starting a sandbox."""
-
-    warm: WarmParent | None = None
-    _status: socket.socket | None = None
-
-    @property
-    def has_process(self) -> bool:
-        """Whether there has been a kernel."""
-        return self._first_fd is not None
-
-    async def _start(self, files: list[int], kwargs: dict[str, Any]) -> KernelConnectionInfo:
-        assert self.warm is not None
-        assert self._complaints is not None
-        self._status, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
-        self._status.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-        sent = [*files, self._complaints.fileno(), theirs.fileno()]
-        with theirs:
-            self.warm.fork(json.dumps(self._request(len(files))).encode(), sent)
-        self._watch(self._first_process())
-        self._status.send(GO)
-        self.ports_cached = False
-        return self.connection_info
-
-    def _request(self, count: int) -> dict[str, Any]:
-        """See `gradlab.kernel.parent`; there the files have numbers of its own."""
-        numbers = [FIRST_FILE + place for place in range(count)]
-        program = filter_program()
-        return {
-            "kernel": self._settings(numbers),
-            "complaints": FIRST_FILE + count,
-            "filter": program.hex() if program else "",
-            "scratch": SCRATCH,
-            "scratch_bytes": self.bounds.file_mib * 2**20,
-            "cwd": HOME,
-        }
-
-    def _manners(self) -> dict[str, Any]:
-        return {"user": None, "shell": False}  # the parent has become the student's user
-
-    def _first_process(self) -> int:
-        """Process id of the namespaces' first process, which waits until it may go on.
-
-        The system adds it to the message, as a number that holds here.
-        """
-        assert self._status is not None
-        self._status.settimeout(FORK_SECONDS)
-        try:
-            answer, extra, _, _ = self._status.recvmsg(
-                MAX_ANSWER, socket.CMSG_SPACE(CREDENTIALS.size)
-            )
-        except OSError as error:
-            raise CannotFork(f"the warm parent makes no kernel: {error}") from error
-        if answer != READY or not extra:
-            why = answer.removeprefix(FAILED).decode("utf-8", "replace")
-            raise CannotFork(f"the warm parent can make no kernel: {why or 'it ended'}")
-        return int(CREDENTIALS.unpack(extra[0][2])[0])
-
-    def running(self) -> bool:
-        """Whether the kernel's namespaces have a process left."""
-        return self._first_fd is not None and not _is_ready(self._first_fd)
-
-    async def poll(self) -> int | None:
-        """None as long as the kernel runs."""
-        return None if self.running() else 0
-
-    async def kill(self, restart: bool = False) -> None:
-        """End the kernel and its processes, and wait until they are gone (at most 10 s)."""
-        self.kill_now()
-        await self.ended(KILL_SECONDS)
-
-    def _ending(self) -> str:
-        """What the first process wrote when the kernel ended; nothing if it was killed too."""
-        if self._status is None or not _is_ready(self._status.fileno()):
-            return ending(None)
-        with suppress(OSError, ValueError):
-            return ending(int(self._status.recv(MAX_ANSWER)))
-        return ending(-signal.SIGKILL)
-
-    async def cleanup(self, restart: bool = False) -> None:
-        """As for a sandbox; and the socket is closed."""
-        if self._status is not None:
-            self._status.close()
-            self._status = None
-            if self.warm is not None:
-                self.warm.forget()
-        await super().cleanup(restart)
-
-
 _parents: OrderedDict[tuple[object, ...], WarmParent] = OrderedDict()
 _choosing = threading.Lock()
 
@@ -288,6 +194,7 @@ def _start(warmth: Warmth, control: socket.socket) -> "subprocess.Popen[bytes]":
             "control": control.fileno(),
             "user": STUDENT if is_root() else None,
             "modules": warmth.modules,
+            "options": OPTIONS,
         }
         stdin = stack.enter_context(tempfile.TemporaryFile())
         stdin.write(json.dumps(settings).encode())
@@ -297,10 +204,3 @@ def _start(warmth: Warmth, control: socket.socket) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
             command, stdin=stdin, stdout=quiet, stderr=quiet, env={}, cwd="/", pass_fds=passed
         )
-
-
-def _is_ready(descriptor: int) -> bool:
-    """Whether something can be read: a message, an end; of a process, that it has ended."""
-    waiting = select.poll()
-    waiting.register(descriptor, select.POLLIN)
-    return bool(waiting.poll(0))

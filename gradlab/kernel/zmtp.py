@@ -9,113 +9,119 @@ whatever is too long is skipped without being kept.
 Protocol: ZMTP 3.0 with the NULL mechanism, https://rfc.zeromq.org/spec/23/.
 """
 
-import asyncio
+import socket
 import struct
+import time
+from collections.abc import Generator
 from pathlib import Path
+
+from gradlab.kernel.inbox import Inbox
 
 MORE, LONG, COMMAND = 1, 2, 4
 GREETING = b"\xff" + bytes(8) + b"\x7f" + b"\x03\x00" + b"NULL".ljust(20, b"\0") + bytes(32)
 MAX_FRAMES = 32
 MAX_HANDSHAKE = 4096
-CHUNK = 2**16
 SUBSCRIBE_ALL = b"\x01"
+Message = list[bytes]
+Decoding = Generator[Message | None, None, None]
 
 
 class ProtocolError(Exception):
     """The kernel does not speak ZMTP 3."""
 
 
-class Connection:
-    """One connection to a kernel's socket, made once and never made again."""
+class Connection(Inbox[Message]):
+    """One connection to a kernel's socket, made once and never made again.
 
-    def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, max_bytes: int
-    ) -> None:
-        self.reader = reader
-        self.writer = writer
-        self.max_bytes = max_bytes
-        self._rest = (0, False)
+    A message is the list of its frames; an empty one stands for what exceeds `max_bytes`.
+    """
 
     @classmethod
-    async def open(cls, path: Path, socket_type: str, max_bytes: int) -> "Connection":
+    def open(cls, path: Path, kind: str, max_bytes: int, seconds: float) -> "Connection":
         """Connect to the kernel listening at `path` as a DEALER or a SUB to all topics.
 
         Raises:
             ProtocolError: what answers is not ZMTP 3.
-            EOFError: the kernel went away.
+            EOFError, OSError: the kernel went away, or does not answer in time.
         """
-        reader, writer = await asyncio.open_unix_connection(str(path), limit=CHUNK)
-        connection = cls(reader, writer, max_bytes)
-        await connection._handshake(socket_type.encode())
-        return connection
+        connection = socket.socket(socket.AF_UNIX)
+        try:
+            connection.settimeout(seconds)
+            connection.connect(str(path))
+            _shake_hands(connection, kind.encode(), time.monotonic() + seconds)
+        except BaseException:
+            connection.close()
+            raise
+        return cls(connection, max_bytes)
 
-    async def _handshake(self, socket_type: bytes) -> None:
-        self.writer.write(GREETING)
-        theirs = await self.reader.readexactly(len(GREETING))
-        if theirs[0] != 0xFF or theirs[10] < 3 or theirs[12:16] != b"NULL":
-            raise ProtocolError("the kernel's greeting is not ZMTP 3 without security")
-        ready = b"\x05READY" + _property(b"Socket-Type", socket_type) + _property(b"Identity", b"")
-        self.writer.write(bytes([COMMAND, len(ready)]) + ready)
-        flags, size = await self._header()
-        if not flags & COMMAND or size > MAX_HANDSHAKE:
-            raise ProtocolError("the kernel's handshake is not ZMTP 3")
-        await self.reader.readexactly(size)
-        if socket_type == b"SUB":
-            await self.send([SUBSCRIBE_ALL])
+    def send(self, frames: Message, deadline: float) -> None:
+        """Send one message; see `Inbox.send_bytes`."""
+        self.send_bytes(_packed(frames), deadline)
 
-    async def send(self, frames: list[bytes]) -> None:
-        """Send one message."""
-        for number, frame in enumerate(frames, 1):
-            more = MORE if number < len(frames) else 0
-            self.writer.write(struct.pack(">BQ", more | LONG, len(frame)) + frame)
-        await self.writer.drain()
+    def _messages(self) -> Decoding:
+        while True:
+            yield (yield from self._message())
 
-    async def receive(self) -> list[bytes]:
-        """The frames of the next message; none as soon as it is seen to exceed `max_bytes`.
-
-        Raises:
-            EOFError: the kernel closed the connection or is gone.
-        """
-        await self._skip_rest()
-        frames: list[bytes] = []
-        room, more = self.max_bytes, True
+    def _message(self) -> Generator[None, None, Message]:
+        """The frames of the next message; none when it is too long, and then it is skipped."""
+        frames: Message = []
+        room, kept, more = self.max_bytes, True, True
         while more:
-            size, more = await self._frame()
-            if size > room or len(frames) >= MAX_FRAMES:
-                self._rest = size, more
-                return []
-            frames.append(await self.reader.readexactly(size))
-            room -= size
-        return frames
+            size, more = yield from self._frame()
+            kept = kept and size <= room and len(frames) < MAX_FRAMES
+            if kept:
+                frames.append((yield from self.take(size)))
+                room -= size
+            else:
+                yield from self.skip(size)
+        return frames if kept else []
 
-    async def _skip_rest(self) -> None:
-        """Read what is left of a message that was too long, a little at a time."""
-        (size, more), self._rest = self._rest, (0, False)
-        await self._skip(size)
-        while more:
-            size, more = await self._frame()
-            await self._skip(size)
-
-    async def _skip(self, size: int) -> None:
-        while size > 0:
-            size -= len(await self.reader.readexactly(min(size, CHUNK)))
-
-    async def _frame(self) -> tuple[int, bool]:
+    def _frame(self) -> Generator[None, None, tuple[int, bool]]:
         """Size of the next frame, and whether its message has more; commands are passed over."""
-        flags, size = await self._header()
+        flags, size = yield from self._header()
         while flags & COMMAND:
-            await self._skip(size)
-            flags, size = await self._header()
+            yield from self.skip(size)
+            flags, size = yield from self._header()
         return size, bool(flags & MORE)
 
-    async def _header(self) -> tuple[int, int]:
-        flags = (await self.reader.readexactly(1))[0]
-        size = await self.reader.readexactly(8 if flags & LONG else 1)
+    def _header(self) -> Generator[None, None, tuple[int, int]]:
+        (flags,) = yield from self.take(1)
+        size = yield from self.take(8 if flags & LONG else 1)
         return flags, int.from_bytes(size, "big")
 
-    def close(self) -> None:
-        """Close without waiting for anything still unsent."""
-        self.writer.transport.abort()
+
+def _shake_hands(connection: socket.socket, kind: bytes, deadline: float) -> None:
+    connection.sendall(GREETING)
+    theirs = _exactly(connection, len(GREETING), deadline)
+    if theirs[0] != 0xFF or theirs[10] < 3 or theirs[12:16] != b"NULL":
+        raise ProtocolError("the kernel's greeting is not ZMTP 3 without security")
+    ready = b"\x05READY" + _property(b"Socket-Type", kind) + _property(b"Identity", b"")
+    connection.sendall(bytes([COMMAND, len(ready)]) + ready)
+    (flags,) = _exactly(connection, 1, deadline)
+    size = int.from_bytes(_exactly(connection, 8 if flags & LONG else 1, deadline), "big")
+    if not flags & COMMAND or size > MAX_HANDSHAKE:
+        raise ProtocolError("the kernel's handshake is not ZMTP 3")
+    _exactly(connection, size, deadline)
+    if kind == b"SUB":
+        connection.sendall(_packed([SUBSCRIBE_ALL]))
+
+
+def _exactly(connection: socket.socket, count: int, deadline: float) -> bytes:
+    """The next `count` bytes; what follows them is left where it is."""
+    found = bytearray()
+    while len(found) < count:
+        connection.settimeout(max(0.001, deadline - time.monotonic()))
+        chunk = connection.recv(count - len(found))
+        if not chunk:
+            raise EOFError("the kernel closed its connection")
+        found += chunk
+    return bytes(found)
+
+
+def _packed(frames: Message) -> bytes:
+    flags = [LONG | MORE] * (len(frames) - 1) + [LONG]
+    heads = [struct.pack(">BQ", flag, len(frame)) for flag, frame in zip(flags, frames)]
+    return b"".join(part for pair in zip(heads, frames) for part in pair)
 
 
 def _property(name: bytes, value: bytes) -> bytes:

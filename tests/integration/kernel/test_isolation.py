@@ -40,6 +40,8 @@ def test_only_these_files_of_the_course_exist(kernel):
         "gradlab/kernel/bootstrap.py",
         "gradlab/kernel/namespaces.py",
         "gradlab/kernel/parent.py",
+        "gradlab/kernel/prepared.py",
+        "gradlab/kernel/protocol.py",
     }
 
 

@@ -1,12 +1,11 @@
 """Kernels forked from a warm parent: as clean as started ones, and strangers to each other."""
 
-import select
-
 import pytest
 
-from gradlab.kernel import warm
+from gradlab.kernel import forked, warm
 from gradlab.kernel.session import KernelSession
-from gradlab.kernel.warm import CannotFork, ForkedProvisioner, Warmth, warm_parent
+from gradlab.kernel.forked import ForkedKernel
+from gradlab.kernel.warm import CannotFork, Warmth, warm_parent
 
 from .conftest import LAUNCHED, PATIENT, Kernel
 
@@ -21,21 +20,14 @@ def pair(bubblewrap):
         yield Kernel(one), Kernel(other)
 
 
-def provisioner(session):
-    return session._kernel.provisioner
-
-
-def has_ended(made):
-    """Whether a kernel's first process ends; a process that has ended can be read from."""
-    waiting = select.poll()
-    waiting.register(made._first_fd, select.POLLIN)
-    return bool(waiting.poll(10_000))
+def launched(session):
+    return session._kernel
 
 
 def test_both_are_forked_from_one_parent(pair):
-    first, second = (provisioner(kernel.session) for kernel in pair)
-    assert isinstance(first, ForkedProvisioner)
-    assert first.warm is second.warm
+    first, second = (launched(kernel.session) for kernel in pair)
+    assert isinstance(first, ForkedKernel)
+    assert first.parent is second.parent
 
 
 def test_imports_are_done_already(pair):
@@ -113,20 +105,20 @@ def test_how_a_kernel_ended_is_told(pair):
 
 
 def test_they_end_with_their_parent(pair):
-    first, second = (provisioner(kernel.session) for kernel in pair)
-    first.warm.close()
-    assert has_ended(first)
-    assert has_ended(second)
+    first, second = (launched(kernel.session) for kernel in pair)
+    first.parent.close()
+    assert first._containment.wait(10)
+    assert second._containment.wait(10)
 
 
 def test_another_parent_takes_the_place_of_one_that_ended(pair):
     kernel, _ = pair
-    before = provisioner(kernel.session).warm
+    before = launched(kernel.session).parent
     before._process.kill()
     before._process.wait()
     kernel.session.restart()
     assert kernel.printed("print('here')") == "here\n"
-    assert provisioner(kernel.session).warm is not before
+    assert launched(kernel.session).parent is not before
 
 
 def test_a_parent_that_is_idle_ends(bubblewrap, monkeypatch):
@@ -138,7 +130,7 @@ def test_a_parent_that_is_idle_ends(bubblewrap, monkeypatch):
 
 def test_a_parent_with_kernels_is_not_idle(pair, monkeypatch):
     monkeypatch.setattr(warm, "IDLE_SECONDS", 0.0)
-    parent = provisioner(pair[0].session).warm
+    parent = launched(pair[0].session).parent
     assert not parent._is_idle()
     for kernel in pair:
         kernel.session.close()
@@ -171,14 +163,14 @@ def test_where_none_can_be_forked_a_kernel_is_started(bubblewrap, monkeypatch):
     def refuse(warmth):
         raise CannotFork("no namespaces within namespaces here")
 
-    monkeypatch.setattr("gradlab.kernel.launch.warm_parent", refuse)
+    monkeypatch.setattr("gradlab.kernel.forked.warm_parent", refuse)
     with KernelSession(modules=("numpy",)) as session:
-        assert not isinstance(provisioner(session), ForkedProvisioner)
+        assert not isinstance(launched(session), ForkedKernel)
         assert Kernel(session).printed("print('here')") == "here\n"
 
 
 def test_where_the_parent_can_fork_none_a_kernel_is_started(bubblewrap, monkeypatch):
-    monkeypatch.setattr(warm, "SCRATCH", ("/nowhere",))
+    monkeypatch.setattr(forked, "SCRATCH", ("/nowhere",))
     with KernelSession(modules=("numpy",)) as session:
-        assert not isinstance(provisioner(session), ForkedProvisioner)
+        assert not isinstance(launched(session), ForkedKernel)
         assert Kernel(session).printed("print('here')") == "here\n"

@@ -1,0 +1,156 @@
+"""Kernels forked from a warm parent: each in namespaces of its own, ready within milliseconds."""
+
+import json
+import os
+import signal
+import socket
+import struct
+import tempfile
+import time
+from contextlib import ExitStack, suppress
+from typing import IO, Any
+
+from nbclient.exceptions import DeadKernelError
+
+from gradlab.errors import KernelDied
+from gradlab.kernel import scratch
+from gradlab.kernel.containment import Containment, is_ready
+from gradlab.kernel.link import ForkedInbox, ForkedLink, Link, message_bytes
+from gradlab.kernel.protocol import AGENT, FAILED, GO, READY
+from gradlab.kernel.provisioner import KILL_SECONDS, MAX_COMPLAINT, ending, resource_limits
+from gradlab.kernel.sandbox import HOME, SCRATCH, filter_program
+from gradlab.kernel.warm import CannotFork, WarmParent, Warmth, warm_parent
+
+FORK_SECONDS = 20.0
+DYING_SECONDS = 0.5
+CREDENTIALS = struct.Struct("3i")
+MAX_ANSWER = 4096
+
+
+def fork_kernel(warmth: Warmth, seconds: float) -> "ForkedKernel":
+    """A kernel of this process's parent for such kernels, as soon as it answers.
+
+    Raises:
+        SandboxUnavailable: bubblewrap is missing or not allowed to work.
+        CannotFork: there is no parent here, or it can make no kernel.
+        KernelDied: the kernel ended before it answered.
+    """
+    kernel = ForkedKernel(warm_parent(warmth), warmth)
+    try:
+        kernel.start(seconds)
+    except BaseException:
+        kernel.end()
+        raise
+    return kernel
+
+
+class ForkedKernel:
+    """See `gradlab.kernel.launch.RunningKernel`."""
+
+    agent_fd = AGENT
+
+    def __init__(self, parent: WarmParent, warmth: Warmth) -> None:
+        self.parent = parent
+        self.limits = warmth.limits
+        self._complaints: IO[bytes] = tempfile.TemporaryFile(dir=scratch.folder())  # noqa: SIM115
+        self._status, self._theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
+        self._status.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        self.agent, self._agent = socket.socketpair()
+        connection, self._connection = socket.socketpair()
+        inbox = ForkedInbox(connection, message_bytes(self.limits))
+        self.link: Link = ForkedLink(inbox, self._running)
+        self._containment: Containment | None = None
+        self._forked = self._ended = False
+
+    def start(self, seconds: float) -> None:
+        """Have it forked, and wait until it answers."""
+        theirs = (self._agent, self._connection, self._theirs)
+        files = [theirs[0].fileno(), theirs[1].fileno(), self._complaints.fileno()]
+        self.parent.fork(self._request(), [*files, theirs[2].fileno()])
+        self._forked = True
+        for file in theirs:
+            file.close()
+        with suppress(ProcessLookupError):
+            self._containment = Containment(self._first_process(), self.limits)
+        self._status.send(GO)
+        try:
+            self.link.wait_until_ready(time.monotonic() + seconds)
+        except (DeadKernelError, TimeoutError) as error:
+            why = self._complaint() or self.post_mortem()
+            raise KernelDied(f"the kernel did not start: {why}") from error
+
+    def interrupt(self) -> None:
+        """See `RunningKernel`."""
+        if self._containment is not None:
+            self._containment.interrupt()
+
+    def post_mortem(self) -> str:
+        """See `RunningKernel`."""
+        excess = ""
+        if self._containment is not None:
+            self._containment.wait(DYING_SECONDS)
+            excess = self._containment.excess()
+        return f"used {excess}" if excess else self._ending()
+
+    def end(self) -> None:
+        """See `RunningKernel`."""
+        if self._ended:
+            return
+        self._ended = True
+        with ExitStack() as stack:
+            for end in (self.agent, self._agent, self._connection, self._status, self._theirs):
+                stack.callback(end.close)
+            stack.callback(self.link.close)
+            stack.callback(self._complaints.close)
+            if self._forked:
+                stack.callback(self.parent.forget)
+            if self._containment is not None:
+                stack.callback(self._containment.close)
+                self._containment.kill()
+                self._containment.wait(KILL_SECONDS)
+
+    def _request(self) -> bytes:
+        """See `gradlab.kernel.parent`, which gives the files numbers of its own."""
+        program = filter_program()
+        request: dict[str, Any] = {
+            "limits": resource_limits(self.limits),
+            "filter": program.hex() if program else "",
+            "scratch": SCRATCH,
+            "scratch_bytes": self.limits.file_mib * 2**20,
+            "cwd": HOME,
+        }
+        return json.dumps(request).encode()
+
+    def _first_process(self) -> int:
+        """Process id of the namespaces' first process, which waits until it may go on.
+
+        The system adds it to the message, as a number that holds here.
+        """
+        self._status.settimeout(FORK_SECONDS)
+        try:
+            answer, extra, _, _ = self._status.recvmsg(
+                MAX_ANSWER, socket.CMSG_SPACE(CREDENTIALS.size)
+            )
+        except OSError as error:
+            raise CannotFork(f"the warm parent makes no kernel: {error}") from error
+        if answer != READY or not extra:
+            why = answer.removeprefix(FAILED).decode("utf-8", "replace")
+            raise CannotFork(f"the warm parent can make no kernel: {why or 'it ended'}")
+        return int(CREDENTIALS.unpack(extra[0][2])[0])
+
+    def _running(self) -> bool:
+        return self._containment is not None and self._containment.running()
+
+    def _ending(self) -> str:
+        """What the first process wrote when the kernel ended; nothing if it was killed too."""
+        if not is_ready(self._status.fileno()):
+            return ending(None)
+        with suppress(OSError, ValueError):
+            return ending(int(self._status.recv(MAX_ANSWER)))
+        return ending(-signal.SIGKILL)
+
+    def _complaint(self) -> str:
+        """The end of what it wrote to stderr: why it did not start."""
+        file = self._complaints.fileno()
+        start = max(0, os.fstat(file).st_size - MAX_COMPLAINT)
+        return os.pread(file, MAX_COMPLAINT, start).decode("utf-8", "replace").strip()

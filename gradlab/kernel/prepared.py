@@ -1,0 +1,273 @@
+"""Inside a warm parent: an IPython kernel that is ready before it is forked.
+
+What ipykernel makes when it starts, its shell first of all, is made once in the parent. Only what
+cannot be forked is left for the child: the streams that catch what is printed, and an event loop.
+ZeroMQ's sockets and threads cannot be forked either, and are not needed: requests and answers
+travel over one socket, that of the launcher, which reads them in `gradlab.kernel.link`.
+How they are written, `gradlab.kernel.protocol` says.
+"""
+
+import asyncio
+import json
+import os
+import queue
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+from ipykernel.iostream import BackgroundSocket, IOPubThread
+from ipykernel.ipkernel import IPythonKernel
+from ipykernel.kernelapp import IPKernelApp
+from jupyter_client.session import Session
+from tornado.ioloop import IOLoop
+from traitlets import Any as AnyTrait
+
+from gradlab.kernel import agent
+from gradlab.kernel.bootstrap import NoShell
+from gradlab.kernel.protocol import LENGTH, NO_REQUEST, REPLY, SERVE
+
+REPLIED = ("status", "execution_count", "ename", "evalue")
+MAX_REPLIED = 2000
+REHEARSED = ("pass", "raise ValueError")
+LAST_ERROR = ("last_exc", "last_type", "last_value", "last_traceback")
+STREAMS = {"stdout": 1, "stderr": 2}
+Frames = list[bytes]
+
+
+class PlainSession(Session):  # type: ignore[misc]
+    """Messages without signatures and dates: who could forge one is inside as well."""
+
+    def send(
+        self,
+        stream: Any,
+        msg_or_type: Any,
+        content: Any = None,
+        parent: Any = None,
+        *others: object,
+        **more: object,
+    ) -> dict[str, Any]:
+        """Send a message, made before or here; it is returned as jupyter_client does."""
+        message: dict[str, Any] = msg_or_type
+        if not isinstance(msg_or_type, dict):
+            message = self.msg(msg_or_type, content, parent)
+        kind, request = message["msg_type"], message["parent_header"].get("msg_id", "")
+        sent = message["content"]
+        if kind == "execute_reply":  # an error has been published, in full
+            sent = {key: _short(sent[key]) for key in REPLIED if key in sent}
+        stream.send(self.pack([kind, request, sent]))
+        return message
+
+    def feed_identities(self, msg_list: Any, copy: bool = True) -> tuple[Frames, Any]:
+        """There are none."""
+        return [], msg_list
+
+    def deserialize(self, msg_list: Any, content: bool = True, copy: bool = True) -> dict[str, Any]:
+        """A request, as a handler expects it."""
+        kind, number, found = json.loads(msg_list[0])
+        request: dict[str, Any] = self.msg(kind, found, header={**_HEADER, **_named(kind, number)})
+        return request
+
+
+_HEADER = {"username": "", "session": "", "version": "5.4"}
+
+
+def _named(kind: str, number: str) -> dict[str, str]:
+    return {"msg_type": kind, "msg_id": number}
+
+
+class Outlet(IOPubThread):  # type: ignore[misc]
+    """Sends what a kernel publishes at once, in whatever thread does; it is no thread itself."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.background_socket = BackgroundSocket(self)
+        self.thread = threading.Thread()  # never started, which ipykernel is prepared for
+        self.io_loop = Later()
+        self.socket: socket.socket | None = None
+        self.muted = self.forked = False
+        self._lock = threading.Lock()
+
+    def send(self, payload: bytes) -> None:
+        """Send one message, whole: an interrupt must not cut it in two."""
+        if self.forked:
+            _pass_on(payload)
+        if self.socket is None or self.muted or self.forked:
+            return
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            with self._lock:
+                self.socket.sendall(LENGTH.pack(len(payload)) + payload)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    def send_multipart(self, frames: Frames, *others: object, **more: object) -> None:
+        """The same, for those who take it for a ZeroMQ socket."""
+        self.send(b"".join(frames))
+
+    def attach(self, connection: socket.socket) -> None:
+        """From now on there is somebody to send to."""
+        self.socket = connection
+        os.register_at_fork(before=self._lock.acquire, after_in_parent=self._lock.release)
+        os.register_at_fork(after_in_child=self._leave)
+
+    def _leave(self) -> None:
+        """In a process that the notebook forked: two cannot write to one connection."""
+        self._lock.release()
+        self.forked = True
+
+
+class Later:
+    """The part of an event loop that output streams use: to flush themselves in a while."""
+
+    def __init__(self) -> None:
+        self._waiting: queue.SimpleQueue[tuple[float, Callable[[], None]]] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def call_later(self, seconds: float, function: Callable[[], None]) -> None:
+        """Call `function` in a thread; all callers wait equally long."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, daemon=True, name="IOPub")
+            self._thread.start()
+        self._waiting.put((time.monotonic() + seconds, function))
+
+    def _run(self) -> None:
+        while True:
+            due, function = self._waiting.get()
+            time.sleep(max(0.0, due - time.monotonic()))
+            function()
+
+
+class PreparedKernel(IPythonKernel):  # type: ignore[misc]
+    """Answers one request after the other; what says only that it began is left out."""
+
+    shell_stream = AnyTrait()
+    shell_class = NoShell
+    _supports_kernel_subshells = False
+
+    def __init__(self, **traits: Any) -> None:
+        super().__init__(**traits)
+        self.shell_channel_thread = SimpleNamespace(parent_thread=threading.main_thread())
+        self.shell_handlers[SERVE] = self.serve_request
+
+    def start(self) -> None:
+        """There are no streams to register."""
+        self.io_loop = IOLoop.current()
+
+    def serve_request(self, stream: Any, ident: Any, parent: dict[str, Any]) -> None:
+        """Serve calls until told to stop; what is shown meanwhile nobody sees."""
+        self.iopub_thread.muted = True
+        try:
+            agent.serve(parent["content"]["fd"])
+        finally:
+            self.iopub_thread.muted = False
+        self.session.send(stream, f"serve{REPLY}", {"status": "ok"}, parent)
+
+    def _publish_status(self, *others: object, **more: object) -> None:
+        pass
+
+    def _publish_status_and_flush(self, *others: object, **more: object) -> None:
+        pass
+
+    def _abort_queues(self, subshell_id: object = None) -> None:
+        """There is no queue: the next request comes when this one is answered."""
+
+
+class PreparedApp(IPKernelApp):  # type: ignore[misc]
+    """ipykernel's application in two halves: `initialize` in the parent, `attend` in the child."""
+
+    kernel_class = PreparedKernel
+
+    def init_connection_file(self) -> None:
+        """There is none."""
+
+    write_connection_file = log_connection_info = init_heartbeat = init_connection_file
+
+    def init_sockets(self) -> None:
+        """One outlet, which is attached to a socket in the child."""
+        self.session = PlainSession(parent=self)
+        self.iopub_thread = Outlet(self.session)
+        self.iopub_socket = self.iopub_thread.background_socket
+
+    def init_io(self) -> None:
+        """Streams have threads, so they are made in the child."""
+
+    def init_kernel(self) -> None:
+        """The kernel with its shell."""
+        self.kernel = self.kernel_class.instance(
+            parent=self,
+            session=self.session,
+            shell_stream=self.iopub_thread,
+            iopub_thread=self.iopub_thread,
+            iopub_socket=self.iopub_socket,
+            log=self.log,
+            profile_dir=self.profile_dir,
+            user_ns=self.user_ns,
+        )
+
+    def attend(self, connection: socket.socket) -> None:
+        """Be the kernel at the other end of `connection` until that is closed."""
+        self.session.session = os.urandom(16).hex()
+        os.makedirs(self.profile_dir.location, exist_ok=True)
+        self.profile_dir.check_dirs()
+        self.iopub_thread.attach(connection)
+        IPKernelApp.init_io(self)
+        self.displayhook.get_execution_count = lambda: self.kernel.execution_count
+        self.init_signal()
+        self.iopub_thread.send(self.session.pack(["ready", NO_REQUEST, {}]))
+        asyncio.run(self._answer_all(connection))
+
+    async def _answer_all(self, connection: socket.socket) -> None:
+        """What the notebook left running in the loop goes on while no cell runs."""
+        self.kernel.start()
+        loop, ready = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(connection, ready.set)
+        while True:
+            await ready.wait()
+            ready.clear()
+            request = _received(connection)
+            if request is None:
+                return
+            await self.kernel.shell_main(None, [request, b""])
+
+
+def prepare(options: list[str]) -> PreparedApp:
+    """Everything that can be done before there is a submission."""
+    app: PreparedApp = PreparedApp.instance()
+    app.initialize(options)
+    app.log.setLevel(app.log_level)  # else a record is made of every message that nobody reads
+    _rehearse(app.kernel)
+    return app
+
+
+def _rehearse(kernel: PreparedKernel) -> None:
+    """What the first cell and the first error look up and import, they remember."""
+    for source in REHEARSED:
+        asyncio.run(kernel.do_execute(source, silent=True, store_history=False))
+    kernel.shell.display_formatter.format(0)
+    for name in LAST_ERROR:
+        vars(sys).pop(name, None)
+    kernel.shell._last_traceback = None
+
+
+def _short(value: object) -> object:
+    return value[:MAX_REPLIED] if isinstance(value, str) else value
+
+
+def _pass_on(payload: bytes) -> None:
+    """What a process that the notebook forked prints is caught where the notebook's runs."""
+    kind, _, content = json.loads(payload)
+    if kind == "stream":
+        os.write(STREAMS[content["name"]], content["text"].encode("utf-8", "replace"))
+
+
+def _received(connection: socket.socket) -> bytes | None:
+    """The next message; None at the end."""
+    header = connection.recv(LENGTH.size, socket.MSG_WAITALL)
+    if len(header) < LENGTH.size:
+        return None
+    return connection.recv(LENGTH.unpack(header)[0], socket.MSG_WAITALL)
