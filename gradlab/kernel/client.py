@@ -76,6 +76,21 @@ class BoundedClient(NotebookClient):  # type: ignore[misc]
             self.budget.damaged = True
         return None
 
+    def output(
+        self, outs: list[NotebookNode], msg: Message, display_id: str | None, cell_index: int
+    ) -> NotebookNode:
+        """As nbclient does; but what is in the message is checked once, at the end of the cell."""
+        made = outputs.of_message(msg["msg_type"], msg["content"])
+        if self.clear_before_next_output:
+            outs.clear()
+            self.clear_display_id_mapping(cell_index)
+            self.clear_before_next_output = False
+        if display_id:
+            places = self._display_id_map.setdefault(display_id, {}).setdefault(cell_index, [])
+            places.append(len(outs))
+        outs.append(made)
+        return made
+
     def _joins(self, msg: Message, cell: NotebookNode) -> bool:
         """Add a stream's text to the output before it, if that is the same stream."""
         last = cell.outputs[-1] if cell.outputs and not self.clear_before_next_output else {}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from nbformat import NotebookNode, v4
+from nbformat import NotebookNode, ValidationError, v4
 
 KINDS = frozenset(
     {
@@ -21,6 +21,14 @@ MAX_DEPTH = 20
 MAX_COUNT = 2**31
 TOO_LONG = "… the rest of this cell's output was too long and is left out …"
 DAMAGED = "… some of this cell's output was damaged and is left out …"
+
+
+FIELDS = {
+    "stream": ("name", "text"),
+    "display_data": ("data", "metadata"),
+    "execute_result": ("data", "metadata", "execution_count"),
+    "error": ("ename", "evalue", "traceback"),
+}
 
 
 class Budget:
@@ -64,6 +72,15 @@ def _cut(kind: str, content: dict[str, Any], room: int) -> bool:
     return kind in ("stream", "error")
 
 
+def of_message(kind: str, content: dict[str, Any]) -> NotebookNode:
+    """An output from a kernel's message, as nbclient makes it but unchecked: `tidy` checks.
+
+    Raises:
+        KeyError: something is missing.
+    """
+    return _node(kind, **{name: content[name] for name in FIELDS[kind]})
+
+
 def tidy(cell: NotebookNode, budget: Budget) -> None:
     """Make `cell` valid nbformat 4 whatever the kernel sent, and say what was left out."""
     found = [_tidied(output) for output in cell.outputs[:MAX_OUTPUTS]]
@@ -87,10 +104,10 @@ def _tidied(output: dict[str, Any]) -> NotebookNode | None:
                     "ename": _text(output["ename"]),
                     "evalue": _text(output["evalue"]),
                 }
-                return v4.new_output("error", traceback=lines, **fields)
+                return _node("error", traceback=lines, **fields)
             case "display_data" | "execute_result" as kind:
                 return _display(kind, output)
-    except (TypeError, ValueError, KeyError, AttributeError):
+    except (TypeError, ValueError, KeyError, AttributeError, ValidationError):
         pass
     return None
 
@@ -101,7 +118,9 @@ def _display(kind: str, output: dict[str, Any]) -> NotebookNode:
         fields["metadata"] = _json(output["metadata"])
     if kind == "execute_result":
         fields["execution_count"] = _count(output.get("execution_count"))
-    return v4.new_output(kind, **fields)
+    if any(media.endswith("json") for media in fields["data"]):
+        return v4.new_output(kind, **fields)
+    return _node(kind, **fields)
 
 
 def _bundle(data: dict[str, Any]) -> dict[str, Any]:
@@ -140,7 +159,14 @@ def _text(value: object) -> str:
 def _stream(name: str, text: str) -> NotebookNode:
     if name not in ("stdout", "stderr"):
         raise ValueError("no such stream")
-    return v4.new_output("stream", name=name, text=text)
+    return _node("stream", name=name, text=text)
+
+
+def _node(kind: str, **fields: Any) -> NotebookNode:
+    """An output whose fields are known to be right: nbformat takes long to find that out."""
+    node = NotebookNode(output_type=kind)
+    node.update(fields)
+    return node
 
 
 def _count(value: object) -> int | None:
