@@ -8,6 +8,7 @@ neighbours and machine are as far out of reach as from a kernel that was started
 
 import atexit
 import json
+import os
 import socket
 import struct
 import subprocess
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gradlab.errors import KernelDied
+from gradlab.kernel.containment import is_ready
 from gradlab.kernel.identity import STUDENT, is_root, student_namespace
 from gradlab.kernel.limits import Limits
 from gradlab.kernel.protocol import READY
@@ -66,6 +68,8 @@ class Warmth:
 class WarmParent:
     """A running parent. Its sandbox ends with `close`, when it is idle, or with this process.
 
+    Processes that are forked from this one may use it as well, once `keep` was called.
+
     Raises:
         SandboxUnavailable: bubblewrap is missing or not allowed to work.
         CannotFork: the parent did not start.
@@ -73,6 +77,7 @@ class WarmParent:
 
     def __init__(self, warmth: Warmth) -> None:
         self._control, self._theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
+        self._owner = os.getpid()
         self._process: subprocess.Popen[bytes] | None = None
         self._kernels, self._used = 1, time.monotonic()  # its own start counts as one
         self._error: BaseException | None = None
@@ -91,7 +96,13 @@ class WarmParent:
     @property
     def alive(self) -> bool:
         """Whether it can be asked for another kernel."""
+        if self._owner != os.getpid():
+            return not is_ready(self._control.fileno())  # it says nothing more, so that is its end
         return self._process is not None and self._process.poll() is None
+
+    def keep(self) -> None:
+        """It does not end when it is idle: that others use it is not known here."""
+        self._kernels += 1
 
     def fork(self, request: bytes, files: list[int]) -> None:
         """Ask for a kernel. What becomes of it is told on the last of `files`.
@@ -115,7 +126,10 @@ class WarmParent:
             self._kernels, self._used = self._kernels - 1, time.monotonic()
 
     def close(self) -> None:
-        """End it, and every kernel of its that is still there."""
+        """End it, and every kernel of its that is still there; in a forked process, leave it."""
+        if self._owner != os.getpid():
+            self._control.close()
+            return
         self._closed.set()
         self._thread.join()
 

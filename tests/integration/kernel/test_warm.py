@@ -1,10 +1,14 @@
 """Kernels forked from a warm parent: as clean as started ones, and strangers to each other."""
 
+import os
+from contextlib import suppress
+
 import pytest
 
 from gradlab.kernel import forked, warm
+from gradlab.kernel.containment import is_ready
+from gradlab.kernel.forked import ForkedKernel, fork_kernel
 from gradlab.kernel.session import KernelSession
-from gradlab.kernel.forked import ForkedKernel
 from gradlab.kernel.warm import CannotFork, Warmth, warm_parent
 
 from .conftest import LAUNCHED, PATIENT, Kernel
@@ -174,3 +178,37 @@ def test_where_the_parent_can_fork_none_a_kernel_is_started(bubblewrap, monkeypa
     with KernelSession(modules=("numpy",)) as session:
         assert not isinstance(launched(session), ForkedKernel)
         assert Kernel(session).printed("print('here')") == "here\n"
+
+
+def test_a_forked_process_uses_the_same_parent(bubblewrap):
+    """As workers do, which are forked from a process that has started one."""
+    warmth = Warmth(("numpy",), (), MODULES, PATIENT)
+    parent = warm_parent(warmth)
+    parent.keep()
+    child = os.fork()
+    if child == 0:
+        with suppress(BaseException):
+            kernel = fork_kernel(warmth, 60)
+            alive = kernel.parent is parent and kernel.link.alive
+            kernel.end()
+            os._exit(42 if alive else 1)
+        os._exit(2)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 42
+    assert warm_parent(warmth) is parent
+
+
+def test_a_forked_process_sees_that_the_parent_has_ended(bubblewrap):
+    parent = warm_parent(Warmth(("numpy",), (), ("ends",), PATIENT))
+    parent._process.kill()
+    assert is_ready(parent._control.fileno(), 10)
+    child = os.fork()
+    if child == 0:
+        os._exit(43 if parent.alive else 42)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 42
+
+
+def test_a_parent_that_others_use_is_not_idle(bubblewrap, monkeypatch):
+    monkeypatch.setattr(warm, "IDLE_SECONDS", 0.0)
+    parent = warm_parent(Warmth(("numpy",), (), ("kept",), PATIENT))
+    parent.keep()
+    assert not parent._is_idle()
