@@ -9,7 +9,7 @@ import os
 import resource
 import socket
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
@@ -17,10 +17,9 @@ import zmq
 from ipykernel.heartbeat import Heartbeat
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
-from ipykernel.zmqshell import ZMQInteractiveShell
-from IPython.utils.text import SList
 
 from gradlab.kernel.namespaces import set_readable
+from gradlab.kernel.shell import NoShell, QuickNames
 
 MAX_FILES = 1024
 
@@ -51,53 +50,6 @@ class InheritedSockets(IPKernelApp):  # type: ignore[misc]
         s.setsockopt(zmq.USE_FD, self.listeners[port])
         s.bind(f"ipc://{self.ip}-{port}")
         return port
-
-
-class AskedTwice(ZMQInteractiveShell):  # type: ignore[misc]
-    """Two things that ipykernel and then IPython ask of each cell are found out once.
-
-    They take half of a short cell's time.
-    """
-
-    _answers: dict[str, tuple[str, Any]]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._answers = {}
-        super().__init__(*args, **kwargs)
-
-    def transform_cell(self, raw_cell: str) -> str:
-        """A cell's text as Python."""
-        transform = super().transform_cell
-        text: str = self._once("transform", raw_cell, lambda: transform(raw_cell))
-        return text
-
-    def should_run_async(self, raw_cell: str, **kwargs: Any) -> bool:
-        """Whether a cell awaits something."""
-        ask = super().should_run_async
-        awaits: bool = self._once("async", raw_cell, lambda: ask(raw_cell, **kwargs))
-        return awaits
-
-    def _once(self, what: str, raw_cell: str, find_out: Callable[[], Any]) -> Any:
-        """The answer that was given just before to the same question; only once."""
-        cell, answer = self._answers.pop(what, ("", None))
-        if cell != raw_cell or not raw_cell:
-            answer = find_out()
-            self._answers[what] = raw_cell, answer
-        return answer
-
-
-class NoShell(AskedTwice):
-    """Where there is no shell, `!pip install numpy` says so instead of stopping the cell."""
-
-    def system(self, cmd: str) -> None:
-        """Tell that `cmd` was not run; on stdout, since some graders take stderr for failure."""
-        print(f"not run, there is no shell here: {self.var_expand(cmd, depth=2)}")
-        self.user_ns["_exit_code"] = 127
-
-    def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> Any:
-        """No output."""
-        self.system(cmd)
-        return SList() if split else ""
 
 
 class _Heartbeat(Heartbeat):  # type: ignore[misc]
@@ -157,6 +109,7 @@ def launch(settings: dict[str, Any]) -> None:
     """Be the kernel until it is told to end."""
     if not settings["shell"]:
         IPythonKernel.shell_class.default_value = NoShell
+        IPythonKernel.compiler_class.default_value = QuickNames
     InheritedSockets.connection = settings["connection"]
     InheritedSockets.listeners = {int(k): v for k, v in settings["listeners"].items()}
     InheritedSockets.launch_instance(settings["argv"])

@@ -28,8 +28,8 @@ from tornado.ioloop import IOLoop
 from traitlets import Any as AnyTrait
 
 from gradlab.kernel import agent
-from gradlab.kernel.bootstrap import NoShell
 from gradlab.kernel.protocol import LENGTH, NO_REQUEST, REPLY, SERVE
+from gradlab.kernel.shell import NoShell, QuickNames
 
 REPLIED = ("status", "execution_count", "ename", "evalue")
 MAX_REPLIED = 2000
@@ -147,6 +147,7 @@ class PreparedKernel(IPythonKernel):  # type: ignore[misc]
 
     shell_stream = AnyTrait()
     shell_class = NoShell
+    compiler_class = QuickNames
     _supports_kernel_subshells = False
 
     def __init__(self, **traits: Any) -> None:

@@ -37,6 +37,7 @@ KERNEL_FILES = (
     "kernel/parent.py",
     "kernel/prepared.py",
     "kernel/protocol.py",
+    "kernel/shell.py",
     "lab",
 )
 SYSTEM_FOLDERS = ("/usr/lib64", "/usr/lib32", "/usr/libx32")

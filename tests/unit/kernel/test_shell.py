@@ -1,0 +1,99 @@
+"""Cells without special syntax are not taken apart, and come out as IPython would have them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from IPython.core.inputtransformer2 import HelpEnd, TransformerManager
+
+from gradlab.kernel.shell import QuickNames, QuickTransformers
+
+SPECIAL = [
+    *("%time f(x)", "x = %timeit -o y", "x = \\\n  !ls", "!ls", "!!ls", "files = !ls", "print?"),
+    *(
+        "print??",
+        "?print",
+        "/f x",
+        ",f a b",
+        ";f a b",
+        "if x:\n    %pwd",
+        "%%html\n<b>",
+        "a = b = !x",
+    ),
+    "for i in x:\n    y = !echo {i}\n",
+]
+PIECES = [
+    *(
+        "x",
+        "1",
+        "=",
+        "==",
+        "%",
+        "!",
+        "?",
+        "/",
+        ",",
+        ";",
+        "(",
+        ")",
+        "[",
+        "]",
+        ":",
+        "'",
+        '"',
+        "#",
+        "\\",
+    ),
+    *(
+        " ",
+        "    ",
+        "\n",
+        "\t",
+        "if",
+        "def f",
+        '"""',
+        "lambda",
+        "%%",
+        "??",
+        "!!",
+        ">>>",
+        "In [1]:",
+        "é",
+    ),
+]
+
+
+@pytest.mark.parametrize("cell", SPECIAL)
+def test_special_syntax_is_still_found(cell):
+    expected = TransformerManager().transform_cell(cell)
+    assert expected != cell
+    assert QuickTransformers().transform_cell(cell) == expected
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=30).map("".join))
+def test_any_cell_comes_out_the_same(cell):
+    assert _transformed(QuickTransformers(), cell) == _transformed(TransformerManager(), cell)
+
+
+def test_transformers_of_the_notebooks_own_are_asked():
+    class Shout(HelpEnd):
+        @classmethod
+        def find(cls, tokens_by_line):
+            raise LookupError
+
+    transformers = QuickTransformers()
+    transformers.token_transformers = [*transformers.token_transformers, Shout]
+    with pytest.raises(LookupError):
+        transformers.transform_cell("x = 1")
+
+
+def test_a_cell_is_named_after_its_text():
+    names = [QuickNames().get_code_name(text, text, 0) for text in ("x = 1", "x = 2", "'\ud800'")]
+    assert len(set(names)) == 3
+    assert QuickNames().get_code_name("x = 1", "", 5) == names[0]
+
+
+def _transformed(transformers, cell):
+    try:
+        return transformers.transform_cell(cell)
+    except Exception as error:
+        return type(error)
