@@ -23,6 +23,7 @@ from gradlab.kernel.warm import CannotFork, WarmParent, Warmth, warm_parent
 
 FORK_SECONDS = 20.0
 DYING_SECONDS = 0.5
+ENDING_SECONDS = 0.2
 CREDENTIALS = struct.Struct("3i")
 MAX_ANSWER = 4096
 
@@ -100,14 +101,21 @@ class ForkedKernel:
         with ExitStack() as stack:
             for end in (self.agent, self._agent, self._connection, self._status, self._theirs):
                 stack.callback(end.close)
-            stack.callback(self.link.close)
             stack.callback(self._complaints.close)
             if self._forked:
                 stack.callback(self.parent.forget)
             if self._containment is not None:
                 stack.callback(self._containment.close)
-                self._containment.kill()
-                self._containment.wait(KILL_SECONDS)
+                self._end(self._containment)
+            else:
+                self.link.close()
+
+    def _end(self, containment: Containment) -> None:
+        """A kernel that is asked nothing more ends by itself; its time is then counted as ours."""
+        self.link.close()
+        if not containment.wait(ENDING_SECONDS):
+            containment.kill()
+            containment.wait(KILL_SECONDS)
 
     def _request(self) -> bytes:
         """See `gradlab.kernel.parent`, which gives the files numbers of its own."""

@@ -232,7 +232,7 @@ class PreparedApp(IPKernelApp):  # type: ignore[misc]
             ready.clear()
             request = _received(connection)
             if request is None:
-                return
+                os._exit(0)  # whatever the notebook would like to do before
             await self.kernel.shell_main(None, [request, b""])
 
 
