@@ -91,10 +91,6 @@ class CourseContender(Contender):
         with Gradebook(f"sqlite:///{self.folder(setting)}/gradebook.db") as gradebook:
             return {name: _grades(gradebook, setting.lab.name, name) for name in students}
 
-    def corrected(self, setting: Setting, taken: Taken) -> Taken:
-        """GradLab ends its kernels by force, and Linux then counts their time to nobody."""
-        return taken if self.grader == "nbgrader" else {**taken, "cpu_s": None}
-
     def _configure(self, root: Path) -> None:
         if self.grader == "nbgrader":
             return
@@ -206,6 +202,8 @@ def _gradlabs(jobs: bool) -> list[Contender]:
     found: list[Contender] = [CourseContender("gradlab_1", "GradLab, 1 job", ours, options=one)]
     if jobs:
         found.append(CourseContender("gradlab_2", many, ours, options=two))
+    label = "GradLab, a single submission"
+    found.insert(0, CourseContender("single", label, ours, ONE, options=one))
     found.append(Regrade("regrade", "GradLab, all graded already", ours, options=two))
     label = f"{many}, experiments run"
     found.append(CourseContender("experiments", label, ours, options=two, config=again))

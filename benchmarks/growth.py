@@ -17,7 +17,7 @@ import nbformat
 import typer
 
 from benchmarks import page
-from benchmarks.contenders import CourseContender, Taken
+from benchmarks.contenders import CourseContender
 from benchmarks.courses import Setting, interpreter, set_up
 from benchmarks.formgrader import visit_pages
 from benchmarks.growth_results import SIZES, pace, summary, targets
@@ -92,10 +92,6 @@ class Part(CourseContender):
         """A fresh course, or the one that the command before left."""
         if self.fresh:
             super().prepare(setting, students)
-
-    def corrected(self, setting: Setting, taken: Taken) -> Taken:
-        """All that Linux counts, which is all but the kernels; `page` says so."""
-        return taken
 
     def command(self, setting: Setting, students: list[str]) -> list[str]:
         """With the default number of jobs."""

@@ -177,7 +177,7 @@ def _growth_classes(found: dict[str, Any]) -> str:
 def _growth_table(found: dict[str, Any]) -> str:
     values, lines = found["summary"], ["| | small class | large class | one more submission |",
                                        "|---|--:|--:|--:|"]  # fmt: skip
-    for label, clock in (("seconds", "s"), ("CPU seconds, without kernels,", "cpu_s")):
+    for label, clock in (("seconds", "s"), ("CPU seconds", "cpu_s")):
         each = [_short(values[f"{part}_{clock}"]) for part in ("small", "large", "marginal")]
         lines.append(f"| {label} a submission | {' | '.join(each)} |")
     for label, name in (("all processes", "peak_mib"), ("the coordinator", "own_peak_mib")):
@@ -239,7 +239,7 @@ def _many(found: dict[str, Any]) -> str:
     slowest = max(told["pages_s"], key=lambda name: told["pages_s"][name])
     fastest = rate(found["replays"][-1])
     rows = (
-        ("grading", "CPU seconds, without kernels", f"{told['core_hours']:.1f} core hours"),
+        ("grading", "CPU seconds of one more submission", f"{told['core_hours']:.1f} core hours"),
         ("on this machine", f"with {found['jobs']} jobs", f"{told['hours_here']:.1f} hours"),
         ("at the least, with any number of workers", f"{fastest:.0f} a second are recorded",
          f"{told['coordinator_hours']:.2f} hours"),
