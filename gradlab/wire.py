@@ -16,27 +16,27 @@ code    value        payload (msgpack inside)
 ======  ===========  ====================================================================
 """
 
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import msgpack
 import numpy as np
 
+from gradlab import _arrays
+from gradlab._arrays import array_head, build_array, dtype_name, scalar_head, tensor_values
+from gradlab._counting import count_items
 from gradlab.errors import WireError
 
-MAX_BYTES = 64 * 2**20
+MAX_BYTES = _arrays.MAX_BYTES
 MAX_DEPTH = 16
 MAX_ITEMS = 100_000
 MAX_TEXT = 2**20
-MAX_NDIM = 16
+MAX_NDIM = _arrays.MAX_NDIM
 MAX_FIELDS = 4 * MAX_NDIM
-DTYPES = frozenset(
-    {"bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"}
-    | {"float16", "float32", "float64", "complex64", "complex128"}
-)
+LONGEST_UNCOUNTED = 256
+REUSED_BYTES = 2**18
+DTYPES = _arrays.DTYPES
 ARRAY, SCALAR, TUPLE, HANDLE, TENSOR, GENERATOR = range(1, 7)
 
 
@@ -64,7 +64,10 @@ class Tensor:
 
 type_of: Callable[[object], type] = type
 """`type`, bound here so that a class's own `__class__` is never asked."""
-_dtype_name = lru_cache(maxsize=64)(lambda dtype: dtype.name)  # NumPy makes it anew each time
+_packer = msgpack.Packer()
+_ext_type = msgpack.ExtType._make  # checks nothing: codes and bytes are what they should be
+_AS_IT_IS = frozenset({type(None), bool, float})
+_KEYS = frozenset({str, int})
 
 
 def encode(value: object, *, opaque: Callable[[object], Handle] | None = None) -> bytes:
@@ -73,7 +76,7 @@ def encode(value: object, *, opaque: Callable[[object], Handle] | None = None) -
     Raises:
         WireError: no encoding and no `opaque`, or a limit is exceeded.
     """
-    payload = _Encoder(opaque).pack(value, 0)
+    payload = _Encoder(opaque).pack(value)
     if len(payload) > MAX_BYTES:
         raise WireError(f"value of {len(payload)} bytes exceeds the limit of {MAX_BYTES} bytes")
     return payload
@@ -93,7 +96,7 @@ def decode(
     """
     if len(payload) > MAX_BYTES:
         raise WireError(f"message of {len(payload)} bytes exceeds the limit of {MAX_BYTES} bytes")
-    return _Decoder(handle, tensor, generator).unpack(payload, 0)
+    return _Decoder(handle, tensor, generator).unpack(payload)
 
 
 class _Encoder:
@@ -103,25 +106,30 @@ class _Encoder:
         self.opaque = opaque
         self.items = 0
         self.room = MAX_BYTES
+        self.bulk = 0
 
-    def pack(self, value: object, depth: int) -> bytes:
-        packed = msgpack.packb(self.lower(value, depth), use_bin_type=True)
-        assert isinstance(packed, bytes)
+    def pack(self, value: object) -> bytes:
+        self._count(1, 0)
+        return self._packed(self.lower(value, 0))
+
+    def _packed(self, lowered: object) -> bytes:
+        """A packer keeps its buffer, which saves time where it is small, and memory else."""
+        packer = _packer if self.bulk < REUSED_BYTES else msgpack.Packer()
+        packed: bytes = packer.pack(lowered)
         return packed
 
-    def lower(self, value: object, depth: int) -> object:
-        """`value` in terms that msgpack packs as they are."""
-        if depth > MAX_DEPTH:
+    def _count(self, items: int, depth: int) -> None:
+        """Before anything is made of them."""
+        if items and depth > MAX_DEPTH:
             raise WireError(f"value is nested deeper than {MAX_DEPTH} levels")
-        self.items += 1
+        self.items += items
         if self.items > MAX_ITEMS:
             raise WireError(f"value has more than {MAX_ITEMS} items")
+
+    def lower(self, value: object, depth: int) -> object:
+        """`value`, which has been counted, in terms that msgpack packs as they are."""
         kind = type_of(value)
-        if value is None or kind in (bool, float):
-            return value
-        if kind in _LOWER:
-            return _LOWER[kind](self, value, depth)
-        return self._foreign(value, depth)
+        return value if kind in _AS_IT_IS else _LOWER.get(kind, _foreign)(self, value, depth)
 
     def _int(self, value: int, _depth: int) -> object:
         return value if -(2**63) <= value < 2**64 else self._refuse(value)
@@ -129,68 +137,77 @@ class _Encoder:
     def _text(self, value: str, _depth: int) -> object:
         if len(value) > MAX_TEXT:
             raise WireError(f"text of {len(value)} characters exceeds the limit of {MAX_TEXT}")
-        return value.encode("utf-8", "replace").decode()
+        self.bulk += len(value)
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
 
     def _list(self, value: list[object], depth: int) -> object:
-        return [self.lower(item, depth + 1) for item in value]
+        return self._each(value, depth + 1)
 
     def _tuple(self, value: tuple[object, ...], depth: int) -> object:
-        return self._ext(TUPLE, [self.lower(item, depth + 1) for item in value])
+        return _ext_type((TUPLE, self._packed(self._each(value, depth + 1))))
+
+    def _each(self, values: Collection[object], depth: int) -> list[object]:
+        self._count(len(values), depth)
+        return [
+            one
+            if (kind := type_of(one)) in _AS_IT_IS
+            else _LOWER.get(kind, _foreign)(self, one, depth)
+            for one in values
+        ]
 
     def _dict(self, value: dict[object, object], depth: int) -> object:
-        if not all(_is_key(key) for key in value):
+        if not all(map(_is_key, value)):
             return self._refuse(value)
-        return {
-            self.lower(key, depth + 1): self.lower(item, depth + 1) for key, item in value.items()
-        }
+        items = self._each(value.values(), depth + 1)
+        return dict(zip(self._each(value, depth + 1), items, strict=True))
 
     def _array(self, value: "np.ndarray[Any, Any]", _depth: int) -> object:
-        name = _dtype_name(value.dtype)
-        if name not in DTYPES or value.ndim > MAX_NDIM:
-            return self._refuse(value)
+        head = array_head(value.dtype, value.shape)
+        if not head:
+            return self._odd_array(value)
         self.room -= value.nbytes
         if self.room < 0:
             raise WireError(f"its arrays exceed the limit of {MAX_BYTES} bytes together")
-        if not value.dtype.isnative:
-            value = value.astype(value.dtype.newbyteorder("="))
-        return self._ext(ARRAY, [name, list(value.shape), value.tobytes()])
+        return self._ext(ARRAY, head, value)
+
+    def _odd_array(self, value: "np.ndarray[Any, Any]") -> object:
+        """One that has no head: of another type, too large or of another byte order."""
+        if dtype_name(value.dtype) not in DTYPES or value.ndim > MAX_NDIM:
+            return self._refuse(value)
+        if value.nbytes > MAX_BYTES:
+            raise WireError(f"its arrays exceed the limit of {MAX_BYTES} bytes together")
+        return self._array(value.astype(value.dtype.newbyteorder("=")), 0)
 
     def _scalar(self, value: "np.generic", _depth: int) -> object:
-        name = _dtype_name(value.dtype)
-        if name not in DTYPES:
-            return self._refuse(value)
-        return self._ext(SCALAR, [name, value.tobytes()])
+        head = scalar_head(value.dtype)
+        return self._ext(SCALAR, head, value) if head else self._refuse(value)
+
+    def _ext(self, code: int, head: bytes, value: "np.ndarray[Any, Any] | np.generic") -> object:
+        self.bulk += value.nbytes
+        return _ext_type((code, head + value.tobytes()))
 
     def _handle(self, value: Handle, _depth: int) -> object:
         if not _is_natural(value.id) or type_of(value.type_name) is not str:
             raise WireError("a handle must be an id from 0 to 2**63 - 1 and a type's name")
-        return self._ext(HANDLE, [value.id, self._text(value.type_name[:200], 0)])
+        name = self._text(value.type_name[:200], 0)
+        return _ext_type((HANDLE, self._packed([value.id, name])))
 
     def _seed(self, value: Seed, _depth: int) -> object:
         if not _is_natural(value.seed):
             raise WireError("a seed must be an integer from 0 to 2**63 - 1")
-        return self._ext(GENERATOR, [value.seed])
+        return _ext_type((GENERATOR, self._packed([value.seed])))
 
     def _tensor(self, value: Tensor, depth: int) -> object:
+        self._count(1, depth + 1)
         inner = self.lower(value.array, depth + 1)
         if not isinstance(inner, msgpack.ExtType) or inner.code != ARRAY:
             return self._refuse(value)
-        return msgpack.ExtType(TENSOR, inner.data)
-
-    def _foreign(self, value: object, depth: int) -> object:
-        """torch tensors where torch is loaded, else an opaque object."""
-        array = _as_array(value)
-        if array is not None:
-            return self._tensor(Tensor(array), depth)
-        return self._refuse(value)
+        return _ext_type((TENSOR, inner.data))
 
     def _refuse(self, value: object) -> object:
         if self.opaque is None:
             raise WireError(f"a value of type {type_of(value).__name__} cannot cross by value")
         return self._handle(self.opaque(value), 0)
-
-    def _ext(self, code: int, fields: list[object]) -> object:
-        return msgpack.ExtType(code, msgpack.packb(fields, use_bin_type=True))
 
 
 _LOWER: dict[type, Callable[[_Encoder, Any, int], object]] = {
@@ -207,6 +224,12 @@ _LOWER: dict[type, Callable[[_Encoder, Any, int], object]] = {
 }
 
 
+def _foreign(run: _Encoder, value: object, depth: int) -> object:
+    """torch tensors where torch is loaded, else an opaque object."""
+    array = tensor_values(value)
+    return run._refuse(value) if array is None else run._tensor(Tensor(array), depth)
+
+
 def _is_natural(value: object) -> bool:
     return type_of(value) is int and 0 <= value < 2**63  # type: ignore[operator]
 
@@ -218,21 +241,9 @@ def _is_key(key: object) -> bool:
     )
 
 
-def _as_array(value: object) -> "np.ndarray[Any, Any] | None":
-    """A dense torch tensor's values, or None. torch is found, never imported."""
-    import sys
-
-    torch = sys.modules.get("torch")
-    if torch is None or type_of(value) not in (torch.Tensor, torch.nn.Parameter):
-        return None
-    tensor: Any = value
-    if tensor.dtype == torch.bfloat16:
-        tensor = tensor.float()
-    try:
-        array: np.ndarray[Any, Any] = tensor.detach().cpu().resolve_conj().resolve_neg().numpy()
-    except (TypeError, RuntimeError):  # sparse, without data, or of a type NumPy does not know
-        return None
-    return array
+_PLAIN = frozenset({type(None), bool, int, float, str, np.ndarray})
+_PLAIN |= {np.dtype(name).type for name in DTYPES}
+_DAMAGE = (ValueError, TypeError, RecursionError, msgpack.UnpackException)
 
 
 class _Decoder:
@@ -249,56 +260,76 @@ class _Decoder:
         self.generator = generator
         self.items = 0
         self.room = 4 * MAX_BYTES
+        self.short = False
 
-    def unpack(self, payload: bytes, depth: int) -> object:
-        self.items = _count_items(payload, MAX_ITEMS)
-        return self.raise_(self._msgpack(payload), depth)
+    def unpack(self, payload: bytes) -> object:
+        """Every item takes a byte at least, so those of a short message need not be counted."""
+        self.short = len(payload) <= MAX_ITEMS
+        return self.raise_(self._msgpack(payload, self._count, self._leaf), 0)
+
+    def _count(self, payload: bytes) -> None:
+        self.items += count_items(payload, MAX_ITEMS - self.items)
 
     def raise_(self, value: object, depth: int) -> object:
         """The inverse of `_Encoder.lower`."""
         if depth > MAX_DEPTH:
             raise WireError(f"message is nested deeper than {MAX_DEPTH} levels")
-        if isinstance(value, msgpack.ExtType):
-            return self._extension(value, depth)
-        if isinstance(value, list):
-            return [self.raise_(item, depth + 1) for item in value]
-        if isinstance(value, dict):
-            return self._dict(value, depth)
-        if value is None or isinstance(value, bool | int | float | str):
+        kind = type(value)
+        if kind in _PLAIN:
             return value
-        raise WireError(f"a message may not contain {type(value).__name__}")
+        if kind is list:
+            return self._each(cast(list[object], value), depth + 1)
+        if kind is dict:
+            return self._dict(cast(dict[object, object], value), depth)
+        if kind is msgpack.ExtType:
+            return self._extension(value, depth)
+        raise WireError(f"a message may not contain {kind.__name__}")
+
+    def _each(self, values: Collection[object], depth: int) -> list[object]:
+        if values and depth > MAX_DEPTH:
+            raise WireError(f"message is nested deeper than {MAX_DEPTH} levels")
+        raise_ = self.raise_
+        return [one if type(one) in _PLAIN else raise_(one, depth) for one in values]
 
     def _dict(self, value: dict[object, object], depth: int) -> dict[object, object]:
-        if any(not isinstance(key, str | int) or isinstance(key, bool) for key in value):
+        if not _KEYS.issuperset(map(type, value)):
             raise WireError("dictionary keys must be strings or integers")
-        return {key: self.raise_(item, depth + 1) for key, item in value.items()}
+        return dict(zip(value, self._each(value.values(), depth + 1), strict=True))
+
+    def _leaf(self, code: int, data: bytes) -> object:
+        """An array at once; how deep the others lie is known only from above, in `raise_`."""
+        if code == ARRAY:
+            return self._array(self._fields(code, data))
+        if code == SCALAR:
+            return self._scalar(self._fields(code, data))
+        return _ext_type((code, data))
 
     def _extension(self, value: msgpack.ExtType, depth: int) -> object:
         if value.code == TUPLE:  # the list inside is the tuple itself, counted before
-            self.items += _count_items(value.data, MAX_ITEMS - self.items + 1) - 1
-            return tuple(self.raise_(item, depth + 1) for item in self._fields(value))
+            self.items -= 1
+            items = _as_list(TUPLE, self._msgpack(value.data, self._count, self._leaf))
+            return tuple(self._each(items, depth + 1))
         builder = _BUILD.get(value.code)
         if builder is None:
             raise WireError(f"unknown extension type {value.code}")
-        _count_items(value.data, MAX_FIELDS)
-        return builder(self, self._fields(value))
+        return builder(self, self._fields(value.code, value.data))
 
-    def _fields(self, value: msgpack.ExtType) -> list[object]:
-        fields = self._msgpack(value.data)
-        if not isinstance(fields, list):
-            raise WireError(f"extension {value.code} must hold a list")
-        return fields
+    def _fields(self, code: int, data: bytes) -> list[object]:
+        """Extensions among them are left as they are, or they could lie in each other endlessly."""
+        return _as_list(code, self._msgpack(data, _count_fields, msgpack.ExtType))
 
-    def _array(self, fields: list[object]) -> object:
-        match fields:
-            case [str() as name, list() as shape, bytes() as data]:
-                return _build_array(name, shape, data)
+    def _array(self, fields: list[object]) -> "np.ndarray[Any, Any]":
+        if len(fields) == 3:
+            name, shape, data = fields
+            if type(name) is str and type(shape) is list and type(data) is bytes:
+                return build_array(name, shape, data)
         raise WireError("an array must be [dtype, shape, bytes]")
 
     def _scalar(self, fields: list[object]) -> object:
-        match fields:
-            case [str() as name, bytes() as data]:
-                return _build_array(name, [], data)[()]
+        if len(fields) == 2:
+            name, data = fields
+            if type(name) is str and type(data) is bytes:
+                return build_array(name, [], data)[()]
         raise WireError("a scalar must be [dtype, bytes]")
 
     def _handle(self, fields: list[object]) -> object:
@@ -308,9 +339,7 @@ class _Decoder:
         raise WireError("a handle must be [id, type name]")
 
     def _tensor(self, fields: list[object]) -> object:
-        array = self._array(fields)
-        assert isinstance(array, np.ndarray)
-        return self.tensor(Tensor(array))
+        return self.tensor(Tensor(self._array(fields)))
 
     def _generator(self, fields: list[object]) -> object:
         match fields:
@@ -318,86 +347,54 @@ class _Decoder:
                 return self.generator(Seed(seed))
         raise WireError("a generator must be [seed] with 0 <= seed < 2**63")
 
-    def _msgpack(self, payload: bytes) -> object:
-        """The objects of a payload whose items have been counted; every level is one more copy."""
+    def _msgpack(
+        self,
+        payload: bytes,
+        count: Callable[[bytes], None],
+        extension: Callable[[int, bytes], object],
+    ) -> object:
+        """The objects of a payload, at most as many as `count` lets pass.
+
+        Every level of extensions is one more copy. Announced lists are made before their items
+        come, a thousand inside each other at most, so where nothing is counted they are short.
+        """
         self.room -= len(payload)
         if self.room < 0:
             raise WireError("message holds too much inside tuples inside tuples")
+        if self.short:
+            try:
+                return _unpacked(payload, extension, LONGEST_UNCOUNTED)
+            except _DAMAGE:
+                pass  # what is longer is counted, and what is damaged told, below
+        count(payload)
         try:
-            return msgpack.unpackb(payload, strict_map_key=False, max_str_len=4 * MAX_TEXT)
-        except (ValueError, TypeError, RecursionError, msgpack.UnpackException) as error:
+            return _unpacked(payload, extension, MAX_ITEMS)
+        except _DAMAGE as error:
             raise WireError(f"damaged message: {type(error).__name__}: {error}") from None
 
 
+def _unpacked(payload: bytes, extension: Callable[[int, bytes], object], longest: int) -> object:
+    return msgpack.unpackb(
+        payload,
+        strict_map_key=False,
+        max_str_len=4 * MAX_TEXT,
+        max_array_len=longest,
+        ext_hook=extension,
+    )
+
+
+def _count_fields(data: bytes) -> None:
+    count_items(data, MAX_FIELDS)
+
+
+def _as_list(code: int, found: object) -> list[object]:
+    if type(found) is not list:
+        raise WireError(f"extension {code} must hold a list")
+    return found
+
+
 _BUILD: dict[int, Callable[[_Decoder, list[object]], object]] = {
-    ARRAY: _Decoder._array,
-    SCALAR: _Decoder._scalar,
     HANDLE: _Decoder._handle,
     TENSOR: _Decoder._tensor,
     GENERATOR: _Decoder._generator,
 }
-
-
-def _count_items(payload: bytes, most: int) -> int:
-    """How many objects msgpack would build, found out without building any.
-
-    64 MiB can announce 64 million empty lists, which would take gigabytes; so they are counted
-    before the first is made. A damaged payload is left to msgpack to refuse.
-    """
-    seen, announced, at = 0, 1, 0
-    while seen < announced and at < len(payload):
-        children, at = _head(payload, at)
-        seen += 1
-        announced += children
-        if announced > most:
-            raise WireError(f"message announces more than {most} items")
-    return announced
-
-
-_HEADS = (
-    # 0xc0 … 0xdf: bytes that tell the length, fixed bytes, children per unit of length
-    *[(0, 0, 0)] * 4,  # nil, (unused), false, true
-    *[(1, 0, 0), (2, 0, 0), (4, 0, 0)],  # bin
-    *[(1, 1, 0), (2, 1, 0), (4, 1, 0)],  # ext
-    *[(0, 4, 0), (0, 8, 0)],  # float
-    *[(0, 1, 0), (0, 2, 0), (0, 4, 0), (0, 8, 0)] * 2,  # uint, int
-    *[(0, 2, 0), (0, 3, 0), (0, 5, 0), (0, 9, 0), (0, 17, 0)],  # fixext
-    *[(1, 0, 0), (2, 0, 0), (4, 0, 0)],  # str
-    *[(2, 0, 1), (4, 0, 1), (2, 0, 2), (4, 0, 2)],  # array, map
-)
-
-
-def _head(payload: bytes, at: int) -> tuple[int, int]:
-    """How many objects the one at `at` holds, and where the next head stands."""
-    byte = payload[at]
-    if byte <= 0x7F or byte >= 0xE0:  # small integers
-        return 0, at + 1
-    if byte <= 0x9F:  # small maps, small arrays
-        return (byte & 15) * (2 if byte <= 0x8F else 1), at + 1
-    if byte <= 0xBF:  # short strings
-        return 0, at + 1 + (byte & 31)
-    width, fixed, per_unit = _HEADS[byte - 0xC0]
-    at += 1 + width
-    length = int.from_bytes(payload[at - width : at], "big")
-    return length * per_unit, at + fixed + (0 if per_unit else length)
-
-
-def _build_array(name: str, shape: list[object], data: bytes) -> "np.ndarray[Any, Any]":
-    """A fresh, writable array, after its dtype, shape and byte count were found consistent."""
-    if name not in DTYPES:
-        raise WireError(f"dtype {name[:40]!r} is not allowed")
-    if len(shape) > MAX_NDIM:
-        raise WireError(f"array has {len(shape)} dimensions; at most {MAX_NDIM} are allowed")
-    sizes = [n for n in shape if isinstance(n, int) and not isinstance(n, bool) and n >= 0]
-    if len(sizes) != len(shape) or any(n > MAX_BYTES for n in sizes):
-        raise WireError("array shape must be small non-negative integers")
-    dtype = np.dtype(name)
-    if math.prod(sizes) * dtype.itemsize != len(data):
-        raise WireError(f"array of shape {tuple(sizes)} and {name} cannot have {len(data)} bytes")
-    flat = np.frombuffer(bytearray(data), dtype=dtype)
-    if name == "bool":  # other bytes than 0 and 1 would be true here and unequal to True there
-        flat = flat.view(np.uint8) != 0
-    try:
-        return flat.reshape(sizes)
-    except ValueError:  # no bytes, but sizes whose product no array can have
-        raise WireError(f"no array can have shape {tuple(sizes)}") from None

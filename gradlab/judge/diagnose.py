@@ -48,8 +48,11 @@ class Diagnostician:
 
     def diagnose(self, exercise: str, verdict: Verdict) -> Diagnosis | None:
         """The first misconception with the same values in every case both met, if one has."""
-        if all(check.passed for check in verdict.checks):
-            return None
+        if all(record.outcome in SAYS_NOTHING for record in verdict.records.values()):
+            return None  # nothing to recognise it by: right, or left blank
+        return self.suite.run(lambda: self._first_match(exercise, verdict))
+
+    def _first_match(self, exercise: str, verdict: Verdict) -> Diagnosis | None:
         for entry in self.misconceptions(exercise):
             if explains(self.judging_of(entry), verdict):
                 return Diagnosis(entry.name, entry.message)

@@ -23,6 +23,11 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def torch_device() -> str:
     """Where the reference is computed, in float64 and with TF32 off."""
+    return prepared_device()
+
+
+def prepared_device() -> str:
+    """The same, for checks that run without fixtures."""
     import torch
 
     torch.backends.cuda.matmul.allow_tf32 = False

@@ -91,11 +91,24 @@ def same(a: Any, b: Any) -> bool:
     return isinstance(a, Handle) or hasattr(a, "gradlab_handle") or bool(a == b)
 
 
+def excess(a: "np.ndarray[Any, Any]", b: "np.ndarray[Any, Any]", rtol: float, atol: float) -> float:
+    """By how much |a − b| exceeds atol + rtol·|b| at worst; NaN where either is NaN or b infinite.
+
+    In float64. The difference of two floats is never 0 unless they are equal, so its sign is right.
+    """
+    with np.errstate(all="ignore"):
+        return float((np.abs(a - b) - (atol + rtol * np.abs(b))).max())
+
+
 _NUMERIC = (bool, int, float, np.ndarray, np.generic)
 
 
 def _same_numbers(a: "np.ndarray[Any, Any]", b: "np.ndarray[Any, Any]") -> bool:
     if a.shape != b.shape or a.dtype.kind != b.dtype.kind or a.dtype.itemsize != b.dtype.itemsize:
         return False
+    if a.size and a.dtype == b.dtype == np.float64:
+        worst = excess(a, b, RTOL, ATOL)
+        if worst == worst:
+            return worst <= 0
     with np.errstate(all="ignore"):
         return bool(np.allclose(a, b, rtol=RTOL, atol=ATOL, equal_nan=True))

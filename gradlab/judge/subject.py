@@ -58,8 +58,8 @@ class RemoteFunction:
             "call",
             target=self._target,
             method=self._method,
-            args=[_lower(item) for item in args],
-            kwargs={key: _lower(item) for key, item in kwargs.items()},
+            args=list(args),
+            kwargs=kwargs,
         )
         mutated = reply.get("mutated")
         if isinstance(mutated, list) and mutated:
@@ -90,7 +90,7 @@ class Student:
 
     def keep(self, value: object) -> Remote:
         """Put a copy of `value` into the kernel; it stays there and may be updated in place."""
-        return self._remote(self.ask("keep", value=_lower(value)))
+        return self._remote(self.ask("keep", value=value))
 
     def define(self, source: str, name: str) -> Remote:
         """Run `source` in the kernel and return its `name`, to pass as a callable argument."""
@@ -116,7 +116,7 @@ class Student:
         """Send one request and return its reply, checked; a student's exception is `Raised`."""
         self._count += 1
         self.last_stdout, self.last_warnings = "", []
-        payload = wire.encode({"id": self._count, "op": operation, **fields})
+        payload = wire.encode({"id": self._count, "op": operation, **fields}, opaque=_handle)
         try:
             reply = self._decode(self._channel.request(payload, self._seconds))
         except CallTimeout:
@@ -157,7 +157,7 @@ def fetch(remote: Remote, attribute: str | None = None) -> Any:
 
 def assign(remote: Remote, attribute: str, value: object) -> None:
     """Set an attribute of an object in the kernel (`assign(optimizer, "lr", 0.01)`)."""
-    remote._subject.ask("assign", of=remote._handle, attr=attribute, value=_lower(value))
+    remote._subject.ask("assign", of=remote._handle, attr=attribute, value=value)
 
 
 def take(remote: Remote, n: int) -> list[Any]:
@@ -175,15 +175,11 @@ def seeded(seed: int) -> wire.Seed:
     return wire.Seed(seed)
 
 
-def _lower(value: object) -> object:
-    """Remotes become handles, also inside lists, tuples and dictionaries."""
+def _handle(value: object) -> wire.Handle:
+    """What stands for an object that is in the kernel already; nothing else may stay here."""
     if isinstance(value, Remote):
         return value._handle
-    if type(value) is dict:
-        return {key: _lower(item) for key, item in value.items()}
-    if type(value) in (list, tuple):
-        return type(value)(_lower(item) for item in value)  # type: ignore[attr-defined,call-arg]
-    return value
+    raise WireError(f"a value of type {type(value).__name__} cannot cross by value")
 
 
 def _raised(error: dict[str, Any]) -> failures.Raised:

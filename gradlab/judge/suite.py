@@ -1,15 +1,18 @@
 """A lab's hidden checks, collected once by pytest and run again for each submission.
 
 pytest owns its loop, grading owns another; so pytest runs in a thread of its own and stands
-still in `pytest_runtestloop` until it is handed something to judge.
+still in `pytest_runtestloop`, which keeps its session open. What it has collected is run by
+whoever judges, in the thread that judges.
 """
 
-import functools
+import os
 import queue
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,6 +23,13 @@ from gradlab.errors import CourseError
 from gradlab.judge import failures, plugin
 from gradlab.judge.cases import checks_folder
 from gradlab.judge.catalogue import Entry, entries_of
+from gradlab.judge.checks import (
+    Check,
+    direct_call,
+    new_check,
+    require_one_file,
+    require_plain_fixtures,
+)
 from gradlab.judge.record import Record, recording
 from gradlab.judge.results import FAILED, NOT_RUN, PASSED, CheckResult
 from gradlab.judge.subject import Student
@@ -31,18 +41,6 @@ QUIET = (
 )
 FATAL = ("too slow", "died")
 T = TypeVar("T")
-
-
-@dataclass
-class Check:
-    """One test function with all its cases."""
-
-    name: str
-    exercise: str
-    title: str
-    weight: float
-    requires: list[str]
-    items: list[pytest.Item] = field(default_factory=list)
 
 
 @dataclass
@@ -63,17 +61,26 @@ class Verdict:
 
 
 class Suite:
-    """The hidden checks of one lab. Use as a context manager; `judge` may be called many times."""
+    """The hidden checks of one lab. Use as a context manager; `judge` may be called many times.
+
+    Several threads may judge; they take turns. A process forked from the one that opened the suite
+    may judge too, if nobody judged at the moment of the fork.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.checks: dict[str, list[Check]] = {}
         self.catalogue: dict[str, list[Entry]] = {}
         self.few: dict[str, str] = {}
-        self._jobs: queue.Queue[Callable[[], None] | None] = queue.Queue()
         self._ready: queue.Queue[BaseException | None] = queue.Queue()
+        self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run_pytest, daemon=True)
+        self._owner = os.getpid()
+        self._turn = threading.RLock()
+        self._running = False
+        self._job: Callable[[], None] | None = None
         self._student: Student | None = None
+        self._device = ""
         self._outcome: Outcome | None = None
         self._errors: list[str] = []
 
@@ -89,8 +96,10 @@ class Suite:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._jobs.put(None)
-        self._thread.join()
+        """End pytest's thread. A forked process has none, and its locks may never open there."""
+        if self._owner == os.getpid():
+            self._closing.set()
+            self._thread.join()
 
     def judge(self, exercise: str, student: Student) -> Verdict:
         """Run the checks of `exercise` against `student`, in the order of the file."""
@@ -99,23 +108,41 @@ class Suite:
     def judging(self, exercise: str, student: Student) -> "Judging":
         """The same a case at a time, as far as somebody wants to know."""
         verdict = Verdict([], {})
-        return Judging(self._call, self._judge(exercise, student, verdict), verdict)
+        return Judging(self.run, self._judge(exercise, student, verdict), verdict)
 
-    def _call(self, function: Callable[[], T]) -> T:
-        """Run `function` in pytest's thread; its result here."""
-        answer: queue.Queue[Callable[[], T]] = queue.Queue()
+    def run(self, function: Callable[[], T]) -> T:
+        """Run `function`, which runs checks, inside what pytest puts around a test.
 
-        def job() -> None:
+        That is its wording of failed asserts, and warnings that nobody sees. It takes longer than
+        most checks, so it is put around all that `function` runs.
+        """
+        with self._turn:
+            if self._running:
+                return function()
+            self._running, self._device, before = True, "", checks_folder.set(self.folder)
             try:
-                result = function()
-                answer.put(lambda: result)
-            except BaseException as error:
-                answer.put(functools.partial(_raise, error))
+                return self._run_inside(function)
+            finally:
+                self._running, self._job = False, None
+                checks_folder.reset(before)
 
-        self._jobs.put(job)
-        return answer.get()()
+    def _run_inside(self, function: Callable[[], T]) -> T:
+        results: list[T] = []
+        self._job = lambda: results.append(function())
+        item = next(iter(self.checks.values()))[0].items[0]  # any will do
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+        return results[0]
 
-    # What follows runs in pytest's thread.
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self) -> bool | None:
+        """Do the job in the place of pytest's setup, call and teardown; without one, leave it."""
+        job, self._job = self._job, None
+        if job is None:
+            return None
+        job()
+        return True
+
+    # What follows runs in pytest's thread, up to where it stands still.
 
     def _run_pytest(self) -> None:
         checks_folder.set(self.folder)
@@ -141,8 +168,7 @@ class Suite:
         if self._errors:
             return True
         self._ready.put(None)
-        while (job := self._jobs.get()) is not None:
-            job()
+        self._closing.wait()
         return True
 
     @pytest.hookimpl
@@ -158,17 +184,22 @@ class Suite:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+        with self._watching(pyfuncitem):
+            yield
+        return True
+
+    @contextmanager
+    def _watching(self, item: pytest.Item) -> Iterator[None]:
         """Keep the exception itself; pytest never sees it, since its report is slow and unused."""
-        outcome = self._outcome = Outcome(_case(pyfuncitem), Record(), None)
+        outcome = self._outcome = Outcome(_case(item), Record(), None)
         with recording() as outcome.record:
             try:
                 yield
-            except (KeyboardInterrupt, SystemExit):
-                raise
             except BaseException as error:
                 outcome.failure = error
+                if isinstance(error, KeyboardInterrupt | SystemExit):
+                    raise
                 outcome.record.outcome = _outcome_word(error)
-        return True
 
     def _forget_modules(self) -> None:
         """pytest takes a module of that name if there is one: another lab's, or before a change."""
@@ -192,7 +223,7 @@ class Suite:
         mark = item.get_closest_marker("exercise")
         if mark is None:
             raise CourseError(f"{item.nodeid}: names no exercise; add pytestmark = exercise(…)")
-        _require_plain_fixtures(item)
+        require_plain_fixtures(item)
         exercise: str = mark.args[0]
         if exercise not in self.checks:
             self.checks[exercise] = []
@@ -212,9 +243,9 @@ class Suite:
         name = item.originalname
         for check in checks:
             if check.name == name:
-                _require_one_file(check, item)
+                require_one_file(check, item)
                 return check
-        checks.append(_new_check(item, exercise, [check.name for check in checks]))
+        checks.append(new_check(item, exercise, [check.name for check in checks]))
         return checks[-1]
 
     def _judge(self, exercise: str, student: Student, verdict: Verdict) -> Iterator[None]:
@@ -246,13 +277,31 @@ class Suite:
 
     def _run_item(self, item: pytest.Item, student: Student) -> Outcome:
         self._student, self._outcome = student, None
-        item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+        if not self._run_directly(item):
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
         outcome: Outcome | None = self._outcome
         if outcome is None or self._errors:
             text, self._errors = "; ".join(self._errors), []
             raise CourseError(f"{item.nodeid}: cannot be run: {text or 'it is skipped'}")
+        if isinstance(outcome.failure, SystemExit):  # pytest swallows it
+            raise outcome.failure
         _forget_frames(outcome.failure)
         return outcome
+
+    def _run_directly(self, item: pytest.Item) -> bool:
+        """Call the function of an item that needs nothing of pytest, whose setup is slow."""
+        direct = direct_call(item)
+        if direct is None:
+            return False
+        with self._watching(item), warnings.catch_warnings():
+            direct.function(**direct.parameters, **self._given(direct.fixtures))
+        return True
+
+    def _given(self, names: list[str]) -> dict[str, object]:
+        if "torch_device" in names and not self._device:
+            self._device = plugin.prepared_device()
+        values = {"student": self._student, "torch_device": self._device}
+        return {name: values[name] for name in names}
 
 
 @dataclass
@@ -260,68 +309,28 @@ class Judging:
     """A verdict in the making.
 
     Args:
-        call: runs a function where checks may run.
+        run: runs a function where checks may run.
         steps: fills the verdict, a case a step.
     """
 
-    _call: Callable[[Callable[[], bool]], bool]
+    _run: Callable[[Callable[[], bool]], bool]
     _steps: Iterator[None]
     _verdict: Verdict
 
     def record(self, place: int) -> tuple[str, Record] | None:
         """Case number `place` with what it recorded; None if there are not so many."""
         while len(self._verdict.records) <= place:
-            if not self._call(self._step):
+            if not self._run(self._step):
                 return None
         return next(islice(self._verdict.records.items(), place, None))
 
     def verdict(self) -> Verdict:
         """The whole of it."""
-        self._call(lambda: all(True for _ in self._steps))
+        self._run(lambda: all(True for _ in self._steps))
         return self._verdict
 
     def _step(self) -> bool:
         return next(self._steps, False) is None
-
-
-def _raise(error: BaseException) -> Any:
-    raise error
-
-
-def _new_check(item: pytest.Function, exercise: str, above: list[str]) -> Check:
-    doc = (item.function.__doc__ or "").strip().splitlines()
-    if not doc:
-        raise CourseError(f"{item.nodeid}: has no docstring; its first line is the check's title")
-    weight = _weight(item)
-    needed = [mark.args[0] for mark in item.iter_markers("requires")]
-    for name in needed:
-        if name not in above:
-            raise CourseError(f"{item.nodeid}: requires {name!r}, which is no check above it")
-    return Check(item.originalname, exercise, doc[0], weight, needed)
-
-
-def _weight(item: pytest.Item) -> float:
-    mark = item.get_closest_marker("weight")
-    value = mark.args[0] if mark else 1.0
-    if type(value) not in (int, float) or not 0 < value < 1000:
-        raise CourseError(f"{item.nodeid}: weight({value!r}) must be a number from 0 to 1000")
-    return float(value)
-
-
-def _require_plain_fixtures(item: pytest.Function) -> None:
-    """A fixture runs outside the check, where a failure would not count as the student's."""
-    for name, found in item._fixtureinfo.name2fixturedefs.items():
-        if any("student" in fixture.argnames for fixture in found):
-            raise CourseError(
-                f"{item.nodeid}: its fixture {name!r} uses `student`; call a function instead"
-            )
-
-
-def _require_one_file(check: Check, item: pytest.Function) -> None:
-    if check.items[0].path != item.path:
-        raise CourseError(
-            f"{item.nodeid}: {check.items[0].nodeid} is a check of that name too; rename one"
-        )
 
 
 def _forget_frames(failure: BaseException | None) -> None:
@@ -330,7 +339,7 @@ def _forget_frames(failure: BaseException | None) -> None:
         failure.__traceback__ = failure.__context__ = failure.__cause__ = None
 
 
-def _case(item: pytest.Function) -> str:
+def _case(item: pytest.Item) -> str:
     callspec = getattr(item, "callspec", None)
     return callspec.id if callspec is not None else ""
 

@@ -43,6 +43,7 @@ MAX_TRACEBACK = 4_000
 MAX_WARNINGS = 20
 HEADER = struct.Struct(">I")
 UNCHANGED = wire.Handle(0)
+UNCHANGING = frozenset({type(None), bool, int, float, str})
 BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
@@ -127,10 +128,10 @@ class Agent:
         function: Callable[..., object] = found
         return function
 
-    def _snapshot(self, arguments: list[object]) -> list[bytes]:
+    def _snapshot(self, arguments: list[object]) -> list[object]:
         """Each argument's value now; what came as a handle is the kernel's own, not compared."""
         kept = {id(item) for item in self._resolved}
-        return [_encode_plain(item, kept) for item in arguments]
+        return [None if type(item) in UNCHANGING else _state(item, kept) for item in arguments]
 
     def _keep(self, value: object) -> wire.Handle:
         number = len(self.objects) + 1
@@ -251,22 +252,27 @@ def _read_exactly(channel: socket.socket, count: int) -> bytes | None:
     return bytes(chunks)
 
 
-def _encode_plain(value: object, kept: set[int]) -> bytes:
+def _state(value: object, kept: set[int]) -> object:
+    """Something that stays equal as long as `value` is unchanged, however deep."""
     try:
-        return wire.encode(_masked(value, kept), opaque=lambda _: UNCHANGED)
+        return _state_of(value, kept)
     except (WireError, RecursionError):
         return b""
 
 
-def _masked(value: object, kept: set[int]) -> object:
-    """`value` with every object whose identity is in `kept` left out, however deep."""
+def _state_of(value: object, kept: set[int]) -> object:
+    """Most are arrays, whose bytes are compared faster than encoded; what is `kept` is left out."""
+    if type(value) in UNCHANGING:  # in a list it may be replaced, also by what equals it
+        return type(value), value.hex() if isinstance(value, float) else value
     if id(value) in kept:
         return UNCHANGED
-    if type(value) is dict:
-        return {key: _masked(item, kept) for key, item in value.items()}
+    if type(value) is np.ndarray:
+        return value.dtype, value.shape, value.tobytes()
     if type(value) is list or type(value) is tuple:
-        return type(value)(_masked(item, kept) for item in value)
-    return value
+        return type(value), [_state_of(item, kept) for item in value]
+    if type(value) is dict:
+        return list(value), [_state_of(item, kept) for item in value.values()]
+    return wire.encode(value, opaque=lambda _: UNCHANGED)
 
 
 def _to_tensor(tensor: wire.Tensor) -> object:
@@ -280,7 +286,10 @@ def _warning_text(item: warnings.WarningMessage) -> str:
 
 def _traceback_text(error: BaseException) -> str:
     """The frames of the student's own code; those of this file are of no use to anybody."""
-    frames = traceback.extract_tb(error.__traceback__)
+    below = error.__traceback__
+    while below is not None and below.tb_frame.f_code.co_filename == __file__:
+        below = below.tb_next
+    frames = traceback.extract_tb(below)
     own = [frame for frame in frames if frame.filename != __file__]
     lines = ["Traceback (most recent call last):\n", *traceback.format_list(own)]
     lines += traceback.format_exception_only(error)

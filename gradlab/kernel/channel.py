@@ -5,11 +5,13 @@ import socket
 import struct
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 
 from gradlab.errors import CallTimeout, KernelDied, WireError
 
 HEADER = struct.Struct(">I")
+FIRST_CHUNK = 2**16
 CHUNK = 2**20
 STOP = HEADER.pack(0)
 
@@ -34,6 +36,14 @@ class CallChannel:
     grace: float
     interrupt: Callable[[], None]
     end: Callable[[], str]
+    _poll: select.poll = field(default_factory=select.poll, init=False)
+    _unasked: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        """The socket may have been closed already, which the first request finds out."""
+        with suppress(OSError, ValueError):
+            self.agent.settimeout(None)
+            self._poll.register(self.agent, select.POLLIN)  # unlike select, for any file number
 
     def request(self, payload: bytes, seconds: float = 10.0) -> bytes:
         """Send `payload`; the answer.
@@ -48,11 +58,11 @@ class CallChannel:
         """
         if self.agent.fileno() < 0:
             raise KernelDied("the kernel has ended")
-        if _readable(self.agent, 0):
+        if self._unasked or self._readable(0):
             self._refuse_unasked()
         self._send(payload, seconds + self.grace)
         deadline = time.monotonic() + seconds
-        if not _readable(self.agent, seconds):
+        if not self._readable(seconds):
             self._interrupt(seconds)
         try:
             return self._receive(deadline + self.grace)
@@ -72,40 +82,57 @@ class CallChannel:
         raise CallTimeout(f"the call took longer than {seconds:g} s")
 
     def _send(self, payload: bytes, seconds: float) -> None:
+        frame = HEADER.pack(len(payload)) + payload
+        try:
+            sent = self.agent.send(frame, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            raise self._died() from None
+        if sent < len(frame):
+            self._send_slowly(memoryview(frame)[sent:], seconds)
+
+    def _send_slowly(self, rest: memoryview, seconds: float) -> None:
         self.agent.settimeout(seconds)
         try:
-            self.agent.sendall(HEADER.pack(len(payload)) + payload)
+            self.agent.sendall(rest)
         except TimeoutError:
             self.end()
             raise CallTimeout("the kernel does not take requests") from None
         except OSError:
             raise self._died() from None
+        self.agent.settimeout(None)
 
     def _receive(self, deadline: float) -> bytes:
-        (length,) = HEADER.unpack(self._exactly(HEADER.size, deadline))
+        """One frame, collected as it comes: a length alone allocates nothing."""
+        received = bytearray(self._chunk(FIRST_CHUNK, deadline))
+        while len(received) < HEADER.size:
+            received += self._chunk(FIRST_CHUNK, deadline)
+        (length,) = HEADER.unpack_from(received)
         if length > self.max_bytes:
             self.end()
             raise WireError(f"the answer has {length} bytes; at most {self.max_bytes} are allowed")
-        return self._exactly(length, deadline)
+        end = HEADER.size + length
+        while len(received) < end:
+            received += self._chunk(min(end - len(received), CHUNK), deadline)
+        self._unasked = len(received) > end
+        return bytes(memoryview(received)[HEADER.size : end])
 
-    def _exactly(self, count: int, deadline: float) -> bytes:
-        """The next `count` bytes, collected as they come: a length alone allocates nothing."""
-        received = bytearray()
-        while len(received) < count:
-            if not _readable(self.agent, deadline - time.monotonic()):
-                raise TimeoutError
-            try:
-                chunk = self.agent.recv(min(count - len(received), CHUNK))
-            except OSError:
-                chunk = b""
-            if not chunk:
-                raise self._died()
-            received += chunk
-        return bytes(received)
+    def _chunk(self, size: int, deadline: float) -> bytes:
+        """At most `size` bytes, as soon as there are any."""
+        if not self._readable(deadline - time.monotonic()):
+            raise TimeoutError
+        try:
+            chunk = self.agent.recv(size, socket.MSG_DONTWAIT)
+        except OSError:
+            chunk = b""
+        if not chunk:
+            raise self._died()
+        return chunk
 
     def _refuse_unasked(self) -> None:
         try:
-            gone = not self.agent.recv(1, socket.MSG_PEEK)
+            gone = not self._unasked and not self.agent.recv(1, socket.MSG_PEEK)
         except OSError:
             gone = True
         if gone:
@@ -116,11 +143,6 @@ class CallChannel:
     def _died(self) -> KernelDied:
         return KernelDied(f"the kernel {self.end()}")
 
-
-def _readable(connection: socket.socket, seconds: float) -> bool:
-    """Whether something arrives within `seconds`: bytes, or the end."""
-    if seconds < 0:
-        return False
-    poll = select.poll()  # unlike select.select, not bounded to small file numbers
-    poll.register(connection, select.POLLIN)
-    return bool(poll.poll(seconds * 1000))
+    def _readable(self, seconds: float) -> bool:
+        """Whether something arrives within `seconds`: bytes, or the end."""
+        return seconds >= 0 and bool(self._poll.poll(seconds * 1000))

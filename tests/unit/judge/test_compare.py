@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from gradlab.judge import compare
 from gradlab.judge.compare import assert_close, assert_equal, expect
 from gradlab.judge.failures import Mismatch
 from gradlab.judge.record import recording
@@ -269,3 +270,39 @@ def test_all_three_record_the_students_value():
         with pytest.raises(Mismatch):
             assert_close(None, 1.0)
     assert record.values == [1.0, 2, "v", True, None]
+
+
+# --- the usual case is seen to pass at once, and nothing else ------------------------------------
+
+ODD = [0.0, -0.0, 1.0, 1 + 1e-7, 1 + 2e-7, 1e-9, -1e-9, 5e-324, 1e308, -1e308, 1e300,
+       float("inf"), float("-inf"), float("nan"), 3.0, 2.0**53, 2.0**53 + 2]  # fmt: skip
+PAIRS = st.lists(st.tuples(st.sampled_from(ODD), st.sampled_from(ODD)), max_size=3)
+TOLERANCES = st.sampled_from([None, 0.0, 1e-7, 1.0, 1e300, float("inf"), -1.0, float("nan")])
+
+
+def said(actual, expected, **options):
+    try:
+        assert_close(actual, expected, **options)
+    except Mismatch as error:
+        return error.kind, str(error), error.detail
+    return None
+
+
+@given(
+    PAIRS.filter(bool),
+    st.sampled_from(["f8", "f4", "f2", "c16", "i8", "u8", "?", ">f8"]),
+    TOLERANCES,
+    TOLERANCES,
+)
+def test_a_short_cut_changes_no_verdict(pairs, dtype, rtol, atol):
+    with np.errstate(all="ignore"):
+        actual, expected = np.array(pairs).T.astype(dtype)
+    short = said(actual, expected, rtol=rtol, atol=atol)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compare, "_is_close", lambda *_: False)
+        assert short == said(actual, expected, rtol=rtol, atol=atol)
+
+
+@given(st.integers(2**53 - 3, 2**53 + 3), st.integers(2**53 - 3, 2**53 + 3))
+def test_integers_that_floats_cannot_tell_apart_differ(one, other):
+    assert (said(np.array([one]), np.array([other])) is None) == (one == other)

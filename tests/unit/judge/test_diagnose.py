@@ -128,6 +128,14 @@ def test_nothing_else_is_called_a_misconception(diagnosed, function):
     assert diagnosed(function) is None
 
 
+def test_where_there_is_nothing_to_recognise_the_catalogue_does_not_run(diagnosed):
+    for function in (scale, stub):
+        assert diagnosed(function) is None
+    assert not diagnosed.made
+    assert diagnosed(lambda x, factor: 5) is None
+    assert diagnosed.made
+
+
 def test_a_missing_function_is_no_misconception(suite, student):
     with suite(SCALE) as opened:
         judge = Diagnostician(opened, lambda: {"scale": scale})

@@ -5,9 +5,10 @@ import copy
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from gradlab.judge.record import MAX_BYTES, Record, note, recording, same
+from gradlab.judge.record import ATOL, MAX_BYTES, RTOL, Record, note, recording, same
 from gradlab.judge.subject import Remote
 from gradlab.wire import Handle, Tensor
 
@@ -116,3 +117,18 @@ def test_small_values_count_together():
     assert len(record.values) == 100
     assert sum(value.nbytes for value in kept) <= MAX_BYTES
     assert len(kept) >= 49
+
+
+ODD = [0.0, -0.0, 1.0, 1 + 9e-7, 1 + 2e-6, 1e-9, 3e-9, 5e-324, 1e308, -1e308,
+       float("inf"), float("-inf"), float("nan")]  # fmt: skip
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(ODD), st.sampled_from(ODD)), max_size=3),
+    st.sampled_from(["f8", "f4", "c16", "i8", "?"]),
+)
+def test_numbers_are_the_same_where_numpy_says_so(pairs, dtype):
+    with np.errstate(all="ignore"):
+        one, other = np.array(pairs).reshape(-1, 2).T.astype(dtype)
+        close = np.allclose(one, other, rtol=RTOL, atol=ATOL, equal_nan=True)
+    assert same(one, other) is close

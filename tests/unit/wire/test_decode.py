@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gradlab import wire
+from gradlab._counting import count_items
 from gradlab.errors import WireError
 
 MIB = 2**20
@@ -20,7 +21,11 @@ MARKS = (wire.Handle, wire.Seed, wire.Tensor)
 
 
 def ext(code, fields):
-    return msgpack.packb(msgpack.ExtType(code, msgpack.packb(fields)))
+    return ext_of(code, msgpack.packb(fields))
+
+
+def ext_of(code, data):
+    return msgpack.packb(msgpack.ExtType(code, data))
 
 
 def array(name, shape, data):
@@ -283,6 +288,30 @@ def test_deep_nesting_of_tuples():
     assert "deeper than 16" in refused(payload)
 
 
+@pytest.mark.parametrize("levels", [15, 25, 5000])
+@pytest.mark.parametrize("code", range(1, 7))
+def test_extensions_inside_extensions_are_not_followed(code, levels):
+    """Neither endlessly deep nor, where a level is tried twice, two to the power of levels."""
+    payload = array("int8", [1], b"\0\0")
+    for _ in range(levels):
+        payload = ext_of(code, b"\x91" + payload)
+    refused(payload)
+
+
+@pytest.mark.parametrize("length", [wire.LONGEST_UNCOUNTED, wire.LONGEST_UNCOUNTED + 1])
+@pytest.mark.parametrize("make", [list, tuple], ids=["list", "tuple"])
+def test_long_lists_are_counted_and_come_through(length, make):
+    value = [make(range(length)), [make([1.0] * length)], (np.arange(length),)]
+    found = wire.decode(wire.encode(value))
+    assert found[:2] == value[:2]
+    assert found[2][0].tolist() == list(range(length))
+
+
+@pytest.mark.parametrize("width", [16, wire.LONGEST_UNCOUNTED, 2**15])
+def test_lists_that_are_announced_inside_each_other_take_little_memory(width):
+    refused((b"\xdc" + struct.pack(">H", width)) * 30_000)
+
+
 def test_large_data_inside_many_tuples_is_not_copied_at_every_level(monkeypatch):
     monkeypatch.setattr(wire, "MAX_BYTES", MIB)
     payload = array("int8", [MIB - 400], bytes(MIB - 400))
@@ -321,4 +350,4 @@ def test_counting_sees_exactly_what_msgpack_makes(value):
             return 1 + sum(count(key) + count(inner) for key, inner in item.items())
         return 1
 
-    assert wire._count_items(msgpack.packb(value), 10**9) == count(value)
+    assert count_items(msgpack.packb(value), 10**9) == count(value)
