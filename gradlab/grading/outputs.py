@@ -13,7 +13,6 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_output
 
 from gradlab.judge.results import ExerciseResult
 
@@ -29,8 +28,19 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud
 TRUNCATED = "\n… truncated by GradLab …\n"
 
 _pages = Environment(
-    loader=PackageLoader("gradlab.grading"), autoescape=True, undefined=StrictUndefined
+    loader=PackageLoader("gradlab.grading"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    auto_reload=False,
 )
+
+
+class Clean(NotebookNode):  # type: ignore[misc]
+    """An output that this module has made: valid nbformat, cleaned and bounded.
+
+    It needs no cleaning again. What was read from a file or came from a kernel is none, whatever
+    it says; nor is a copy that nbformat made.
+    """
 
 
 def plain(text: object, limit: int = MAX_TEXT) -> str:
@@ -54,13 +64,15 @@ def clean_outputs(outputs: Any, *, keep_results: bool = False) -> list[NotebookN
     """A student's outputs as harmless data, in order; more than `MAX_OUTPUTS` are dropped.
 
     A result becomes a display; `keep_results` leaves it one, because nbgrader reads a score from
-    the results of graded cells in ordinary courses.
+    the results of graded cells in ordinary courses. To clean what has been cleaned and written to
+    a file changes nothing.
     """
     outputs = _items(outputs)
-    found = [_clean(item, keep_results) for item in outputs[:MAX_OUTPUTS]]
+    kept = len(outputs) if len(outputs) <= MAX_OUTPUTS else MAX_OUTPUTS - 1
+    found = [_cleaned(item, keep_results) for item in outputs[:kept]]
     cleaned = [output for output in found if output is not None]
-    if len(outputs) > MAX_OUTPUTS:
-        cleaned.append(_stream(f"… {len(outputs) - MAX_OUTPUTS} more outputs dropped …\n"))
+    if kept < len(outputs):
+        cleaned.append(_stream(f"… {len(outputs) - kept} more outputs dropped …\n"))
     return cleaned
 
 
@@ -88,7 +100,7 @@ def graded_outputs(result: ExerciseResult, own_output: str, *, full: bool) -> li
     )
     page = _pages.get_template("checks.html.j2").render(result=result, full=full)
     data = {"text/plain": repr(float(result.score)), "text/html": page}
-    outputs = [_stream(sentence), new_output("execute_result", data=data, execution_count=None)]
+    outputs = [_stream(sentence), _display("execute_result", data)]
     if own_output.strip():
         outputs.append(_stream("your output:\n" + own_output))
     return outputs
@@ -104,7 +116,7 @@ def stock_outputs(outputs: list[Any], points: float, *, passed: bool) -> list[No
     if passed and all(_is_score(text, points) for text in said[:1]):
         return outputs
     why = "the cell did not run to its end" if not passed else f"{said[0][:40]!r} is no score"
-    return [new_output("error", ename="GradLab", evalue=why, traceback=[why]), *outputs]
+    return [_error("GradLab", why, [why]), *outputs]
 
 
 def as_handed_in(outputs: list[Any]) -> list[NotebookNode]:
@@ -123,29 +135,56 @@ def notes_cell(notes: list[str]) -> NotebookNode:
     """A cell that tells what was mended or went wrong, for the top of the graded notebook."""
     text = "".join(f"- {plain(note, 500)}\n" for note in notes[:MAX_OUTPUTS])
     source = "# What GradLab has to say about this submission"
-    return new_code_cell(source, id="gradlab-notes", outputs=[_stream(text)])
+    return NotebookNode(
+        cell_type="code",
+        id="gradlab-notes",
+        metadata=NotebookNode(),
+        source=source,
+        outputs=[_stream(text)],
+        execution_count=None,
+    )
 
 
-def _stream(text: str) -> NotebookNode:
-    return new_output("stream", name="stdout", text=text)
+# nbformat's own constructors validate what they make, at the cost of all the rest of grading.
 
 
-def _clean(output: Any, keep_results: bool) -> NotebookNode | None:
+def _stream(text: str, name: str = "stdout") -> Clean:
+    return Clean(output_type="stream", name=name, text=text)
+
+
+def _error(name: str, value: str, traceback: list[str]) -> Clean:
+    return Clean(output_type="error", ename=name, evalue=value, traceback=traceback)
+
+
+def _display(kind: str, data: dict[str, str]) -> Clean:
+    output = Clean(output_type=kind, data=NotebookNode(data), metadata=NotebookNode())
+    if kind == "execute_result":
+        output.execution_count = None
+    return output
+
+
+def _cleaned(output: Any, keep_results: bool) -> NotebookNode | None:
+    """The output itself if it is clean and of a kind that is wanted; else one made of it."""
+    if isinstance(output, Clean) and (keep_results or output.output_type != "execute_result"):
+        return output
+    return _clean(output, keep_results)
+
+
+def _clean(output: Any, keep_results: bool) -> Clean | None:
     kind = output.get("output_type") if isinstance(output, dict) else None
     if kind == "stream":
         name = "stderr" if output.get("name") == "stderr" else "stdout"
-        return new_output("stream", name=name, text=plain(output.get("text", "")))
+        return _stream(plain(output.get("text", "")), name)
     if kind == "error":
-        return new_output(
-            "error",
-            ename=plain(output.get("ename", ""), 200),
-            evalue=plain(output.get("evalue", ""), 2000),
-            traceback=[plain(line, 4000) for line in _items(output.get("traceback"))[:50]],
+        return _error(
+            plain(output.get("ename", ""), 200),
+            plain(output.get("evalue", ""), 2000),
+            [plain(line, 4000) for line in _items(output.get("traceback"))[:50]],
         )
     data = _clean_data(output.get("data")) if isinstance(output, dict) else {}
     if kind == "execute_result" and keep_results:
-        return new_output(kind, data=data, execution_count=None)
-    return new_output("display_data", data=data) if kind in DISPLAYS else None
+        return _display(kind, data)
+    return _display("display_data", data) if kind in DISPLAYS else None
 
 
 def _clean_data(data: Any) -> dict[str, str]:
@@ -162,13 +201,23 @@ def _picture(text: Any, magic: bytes) -> str:
 
     Written anew: a decoder skips what is no base64, and a page would show it as markup.
     """
-    found = "".join(plain(text, MAX_PICTURE).split())
-    try:
-        picture = base64.b64decode(found, validate=True)
-    except (binascii.Error, ValueError):
-        return ""
+    picture = _decoded(text) or _decoded(plain(text, MAX_PICTURE))
     small = picture.startswith(magic) and _pixels(picture) <= MAX_PIXELS
     return base64.b64encode(picture).decode() if small else ""
+
+
+def _decoded(text: Any) -> bytes:
+    """The bytes of base64 and white space, at most `MAX_PICTURE` of it; b"" of anything else.
+
+    It is nearly always that and nothing else, and so large that searching it for what has to be
+    cleaned away takes longer than decoding it.
+    """
+    if not isinstance(text, str) or len(text) > MAX_PICTURE:
+        return b""
+    try:
+        return base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return b""
 
 
 def _pixels(picture: bytes) -> int:

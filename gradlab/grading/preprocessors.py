@@ -21,6 +21,7 @@ from gradlab.grading.exporter import FILE, PROBLEM, READING
 from gradlab.grading.imports import imported_modules
 from gradlab.grading.judges import judge_for, lab_of
 from gradlab.grading.outputs import notes_cell
+from gradlab.grading.reading import Reading
 from gradlab.grading.rebuild import gradlab_of, rebuild
 from gradlab.grading.run import NotebookRun
 from gradlab.grading.settings import GradLab
@@ -47,13 +48,12 @@ class RebuildNotebook(NbGraderPreprocessor):  # type: ignore[misc]
         path = _released_path(course, resources)
         if path is None:
             return _without_ours(notebook), resources
-        rebuilt = rebuild(notebook, nbformat.read(path, as_version=4))
-        notes = _mendings(resources, rebuilt.notes)
-        for note in notes:
-            self.log.warning("%s: %s", resources["nbgrader"]["student"], note)
+        reading = Reading(notebook, resources.get(PROBLEM, ""), resources.get(READING, []))
         origin = self._origin(course, resources)
-        rebuilt.notebook.metadata["gradlab"] = {"notes": notes, **origin}
-        return rebuilt.notebook, resources
+        rebuilt = rebuilt_from(reading, nbformat.read(path, as_version=4), origin)
+        for note in _notes(rebuilt):
+            self.log.warning("%s: %s", resources["nbgrader"]["student"], note)
+        return rebuilt, resources
 
     def _origin(self, course: Course, resources: Resources) -> dict[str, str]:
         """What a lab's submission is graded from; it is not graded again until that changes."""
@@ -106,6 +106,18 @@ class RunAndJudge(Execute):  # type: ignore[misc]
         return Limits(**lab.settings.limits.model_dump()), lab.settings.packages
 
 
+def rebuilt_from(reading: Reading, released: NotebookNode, origin: dict[str, str]) -> NotebookNode:
+    """The released notebook with the answers of what was read.
+
+    Its metadata tell what reading and rebuilding put right (of a file that is no notebook, why it
+    is none) and from what it is graded.
+    """
+    rebuilt = rebuild(reading.notebook, released)
+    told = [reading.problem, *reading.notes] if reading.problem else reading.notes + rebuilt.notes
+    rebuilt.notebook.metadata["gradlab"] = {"notes": told, **origin}
+    return rebuilt.notebook
+
+
 def _course(resources: Resources) -> Course:
     """Where the caller says, or where nbgrader runs."""
     return resources.get(COURSE) or Course.find()
@@ -134,12 +146,6 @@ def _without_ours(notebook: NotebookNode) -> NotebookNode:
     for node in (notebook, *notebook.cells):
         node.metadata.pop("gradlab", None)
     return notebook
-
-
-def _mendings(resources: Resources, rebuilding: list[str]) -> list[str]:
-    """What reading and rebuilding put right; of a file that is no notebook, why it is none."""
-    problem, reading = resources.get(PROBLEM, ""), resources.get(READING, [])
-    return [problem, *reading] if problem else [*reading, *rebuilding]
 
 
 def _has_checks(notebook: NotebookNode) -> bool:

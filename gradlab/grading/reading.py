@@ -10,7 +10,7 @@ import json
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -21,6 +21,7 @@ from nbformat.v4 import new_notebook
 
 from gradlab.errors import SubmissionError
 from gradlab.grading.outputs import clean_outputs, clean_pictures
+from gradlab.grading.submitted import Submitted
 
 MAX_BYTES = 25 * 2**20
 MAX_BRACKETS = 1_000_000
@@ -32,11 +33,20 @@ CELL_START = re.compile(r'\{\s*"(?:attachments|cell_type)"\s*:')
 CELL_ID = re.compile(r"[a-zA-Z0-9-_]{1,64}")
 DECODER = json.JSONDecoder(strict=False, parse_constant=lambda _: None)
 DAMAGES = (ValueError, RecursionError)
+RULED = frozenset({"collapsed", "execution", "format", "jupyter", "name", "scrolled", "tags"})
+"""What nbformat has rules for in a cell's metadata; any other metadata is valid."""
 FAULTS = {
     errno.ELOOP: "is a symbolic link, which is not followed",
     errno.ENXIO: "is a socket or a device, not a file",
     errno.ENOENT: "was not handed in",
 }
+KINDS = {
+    0: FAULTS[errno.ENOENT],
+    stat.S_IFLNK: FAULTS[errno.ELOOP],
+    stat.S_IFSOCK: FAULTS[errno.ENXIO],
+}
+"""What opening a file of that kind says."""
+NO_FILE = "is a folder, a pipe or a device, not a file"
 
 
 @dataclass
@@ -50,12 +60,19 @@ class Reading:
 
 def read_submission(path: Path) -> Reading:
     """Read the file as far as it can be read. Raises nothing, whatever the file is."""
-    try:
-        return _read(_bytes(path))
-    except SubmissionError as error:
-        return Reading(problem=f"{path.name} {error}")
-    except OSError as error:
-        return Reading(problem=f"{path.name} cannot be read: {error.strerror}")
+    return _reading(path.name, lambda: _bytes(path))
+
+
+def read_submitted(submitted: Submitted, name: str) -> Reading:
+    """The same of a file called `name` that was taken from elsewhere."""
+    return _reading(name, lambda: _content(submitted))
+
+
+def as_read(notebook: NotebookNode) -> NotebookNode:
+    """A copy of a notebook as it would be read from a file."""
+    copy: NotebookNode = new_notebook(metadata=_node(notebook.metadata))
+    copy.cells = list(_cells(notebook.cells, []))
+    return copy
 
 
 def open_plain(path: Path) -> BinaryIO:
@@ -73,16 +90,35 @@ def open_plain(path: Path) -> BinaryIO:
         raise
     if not stat.S_ISREG(os.fstat(number).st_mode):
         os.close(number)
-        raise SubmissionError("is a folder, a pipe or a device, not a file")
+        raise SubmissionError(NO_FILE)
     return open(number, "rb")
+
+
+def _reading(name: str, read: Callable[[], bytes]) -> Reading:
+    try:
+        return _read(read())
+    except SubmissionError as error:
+        return Reading(problem=f"{name} {error}")
+    except OSError as error:
+        return Reading(problem=f"{name} cannot be read: {error.strerror}")
 
 
 def _bytes(path: Path) -> bytes:
     with open_plain(path) as file:
-        size = os.fstat(file.fileno()).st_size
-        if size > MAX_BYTES:
-            raise SubmissionError(f"has {size >> 20} MiB; {MAX_BYTES >> 20} are allowed")
+        _require_small(os.fstat(file.fileno()).st_size)
         return file.read(MAX_BYTES)
+
+
+def _content(submitted: Submitted) -> bytes:
+    if not stat.S_ISREG(submitted.kind):
+        raise SubmissionError(KINDS.get(submitted.kind, NO_FILE))
+    _require_small(submitted.size)
+    return submitted.content
+
+
+def _require_small(size: int) -> None:
+    if size > MAX_BYTES:
+        raise SubmissionError(f"has {size >> 20} MiB; {MAX_BYTES >> 20} are allowed")
 
 
 def _read(data: bytes) -> Reading:
@@ -217,8 +253,10 @@ def _make_valid(notebook: NotebookNode) -> None:
 
 
 def _is_valid(notebook: NotebookNode) -> bool:
+    """Whether its metadata is valid; everything else was made here and is."""
+    ruled = [cell for cell in notebook.cells if not RULED.isdisjoint(cell.metadata)]
     try:
-        nbformat.validate(notebook)
+        nbformat.validate(NotebookNode(notebook | {"cells": ruled}))
     except nbformat.ValidationError:
         return False
     return True
@@ -232,7 +270,7 @@ def _node(metadata: Any) -> NotebookNode:
         for key, value in found.items()
         if key not in ("nbgrader", "gradlab") or isinstance(value, dict)
     }
-    node: NotebookNode = nbformat.from_dict(_json(kept, MAX_DEPTH))
+    node: NotebookNode = _json(kept, MAX_DEPTH)
     return node
 
 
@@ -241,7 +279,7 @@ def _json(value: Any, depth: int) -> Any:
     if depth < 0:
         return None
     if isinstance(value, dict):
-        return {_text(key): _json(item, depth - 1) for key, item in value.items()}
+        return NotebookNode({_text(key): _json(item, depth - 1) for key, item in value.items()})
     if isinstance(value, list):
         return [_json(item, depth - 1) for item in value]
     if isinstance(value, float) and not abs(value) < float("inf"):
@@ -252,8 +290,8 @@ def _json(value: Any, depth: int) -> Any:
 def _text(value: Any) -> str:
     """A text or a list of texts, without lone surrogates; anything else is no text."""
     parts = value if isinstance(value, list) else [value]
-    text = "".join(part for part in parts if isinstance(part, str))
-    return text.encode("utf-8", "replace").decode()
+    text = "".join([part for part in parts if isinstance(part, str)])
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _items(value: Any) -> list[Any]:

@@ -13,7 +13,6 @@ from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell
 
 START = ""
 MAX_EXTRAS = 200
@@ -41,7 +40,8 @@ def rebuild(submitted: NotebookNode, released: NotebookNode) -> Rebuilt:
     for cell, key in zip(submitted.cells, _keys(submitted.cells, known), strict=True):
         found.add(cell, key)
     found.note_missing()
-    result: NotebookNode = nbformat.from_dict(dict(released))
+    rest = {name: value for name, value in released.items() if name != "cells"}
+    result: NotebookNode = nbformat.from_dict(rest)
     result.cells = _Assembly(found).cells()
     return Rebuilt(result, found.notes)
 
@@ -79,6 +79,9 @@ class _Found:
     after: dict[str, list[NotebookNode]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     _last: str = START
+
+    def __post_init__(self) -> None:
+        self._place = {key: number for number, key in enumerate(self.known)}
 
     def add(self, cell: NotebookNode, key: str | None) -> None:
         """The next cell of the submission."""
@@ -121,8 +124,7 @@ class _Found:
         self.answers[key] = cell
 
     def _note_order(self, key: str) -> None:
-        order = list(self.known)
-        if self._last != START and order.index(key) < order.index(self._last):
+        if self._last != START and self._place[key] < self._place[self._last]:
             self._note("cells had been moved; the released order was restored")
 
     def _note_changes(self, cell: NotebookNode, key: str) -> None:
@@ -134,7 +136,8 @@ class _Found:
             return
         if not is_answer(released) and not _same(cell, released):
             self._note(f"cell {released.id!r} had been changed; the released text was put back")
-        if any(_nbgrader(cell).get(name) != _nbgrader(released).get(name) for name in GRADING):
+        mine, theirs = _nbgrader(cell), _nbgrader(released)
+        if any(mine.get(name) != theirs.get(name) for name in GRADING):
             self._note(f"cell {released.id!r} had other grading metadata; it was put right")
 
     def _note(self, text: str) -> None:
@@ -190,8 +193,7 @@ class _Assembly:
         for cell in cells:
             if self.extras < MAX_EXTRAS and self._take(cell.source):
                 self.extras += 1
-                make = new_code_cell if cell.cell_type == "code" else new_markdown_cell
-                kept.append(make(cell.source, id=self._new_id(), metadata=_extra_metadata()))
+                kept.append(_extra_cell(cell, self._new_id()))
             else:
                 self.left_out += 1
         return kept
@@ -266,8 +268,15 @@ def _same(one: NotebookNode, other: NotebookNode) -> bool:
     return bool(one.source.strip() == other.source.strip())
 
 
-def _extra_metadata() -> dict[str, Any]:
-    return {"gradlab": {"extra": True}}
+def _extra_cell(cell: NotebookNode, name: str) -> NotebookNode:
+    """The text of an added cell as a cell of that id; raw cells become text."""
+    kind = "code" if cell.cell_type == "code" else "markdown"
+    metadata = {"gradlab": {"extra": True}}
+    made = {"id": name, "cell_type": kind, "source": cell.source, "metadata": metadata}
+    extra: NotebookNode = nbformat.from_dict(made)
+    if kind == "code":
+        extra |= {"outputs": [], "execution_count": None}
+    return extra
 
 
 def _key(cell: NotebookNode) -> str:

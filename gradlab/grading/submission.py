@@ -1,18 +1,26 @@
 """One submission: a lab's bundle and the submitted bytes in, the graded bytes and scores out.
 
-The steps are nbgrader's two lists of preprocessors in `nbgrader_config.py`, in the same order and
-through the same exporter. Only those that read or write the gradebook have a counterpart here
-that takes what the bundle holds and gives back what is to be written (see `record`).
+The steps are nbgrader's two lists of preprocessors in `nbgrader_config.py`, in the same order. Only
+those that read or write the gradebook have a counterpart here that takes what the bundle holds and
+gives back what is to be written (see `record`).
+
+nbgrader goes from file to file twice. Here one notebook in memory goes through all steps and is
+written once: what its second pass reads is what its first pass wrote, cleaned once more, and
+cleaning what is clean changes nothing. Of the released notebook, which nobody has cleaned before,
+it is done at the start.
 """
 
 import json
 import tempfile
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import nbformat
 from nbformat import NotebookNode
+from nbformat.v4.rwbase import split_lines, strip_transient
 from nbgrader import utils
 from nbgrader.api import MissingEntry
 from nbgrader.preprocessors import (
@@ -26,13 +34,15 @@ from nbgrader.preprocessors import (
 from traitlets.config import Config
 
 from gradlab.course.course import Course
-from gradlab.grading.bundle import KnownCell, LabBundle
-from gradlab.grading.completion import RESULTS_SUFFIX
-from gradlab.grading.exporter import READING, SubmissionExporter
-from gradlab.grading.preprocessors import COURSE, NOTES, RebuildNotebook, Resources, RunAndJudge
+from gradlab.grading.bundle import KnownCell, LabBundle, graded_from, grading_config
+from gradlab.grading.completion import GRADED_FROM, RESULTS_SUFFIX
+from gradlab.grading.outputs import line
+from gradlab.grading.preprocessors import COURSE, NOTES, Resources, RunAndJudge, rebuilt_from
+from gradlab.grading.reading import Reading, as_read, read_submitted
 from gradlab.grading.submitted import Submitted
 
 FOUND = "gradlab_grades"
+Step = Callable[[NotebookNode, Resources], tuple[NotebookNode, Resources]]
 
 
 @dataclass
@@ -122,8 +132,6 @@ class Bench:
         self.bundle = bundle
         self.root = root
         self.config = Config(bundle.config)
-        self.config.Exporter.default_preprocessors = []
-        self.config.Exporter.optimistic_validation = True  # once a pass is enough
 
     @classmethod
     def unpacked(cls, bundle: LabBundle, root: Path) -> "Bench":
@@ -132,58 +140,58 @@ class Bench:
         return cls(bundle, root)
 
     def grade(self, submitted: Submitted) -> GradedNotebook:
-        """Grade a submission; what it leaves on disk is gone afterwards.
+        """Grade a submission.
 
         Raises:
             CourseError: the lab's own files are wrong.
             SandboxUnavailable: untrusted code cannot be contained here.
             KernelDied: no kernel could be started.
         """
-        with tempfile.TemporaryDirectory(dir=self.root) as folder:
-            path = Path(folder) / f"{self.bundle.lab}.ipynb"
-            submitted.write(path)
-            text, _ = self._convert(self._sanitizing, path, submitted.notes)
-            path.unlink(missing_ok=True)  # it may be a link or a pipe
-            path.write_bytes(text.encode())
-            text, resources = self._convert(self._autograding, path)
-        return _graded(text, resources, self.bundle.lab)
+        notebook, resources = self._rebuilt(submitted), self._resources()
+        for step in self._steps:
+            notebook, resources = step(notebook, resources)
+        return _graded(notebook, resources, self.bundle.lab)
+
+    def _rebuilt(self, submitted: Submitted) -> NotebookNode:
+        """RebuildNotebook, the first of the steps, which need not ask the disk for anything."""
+        reading = read_submitted(submitted, f"{self.bundle.lab}.ipynb")
+        notes = [line(note) for note in (*submitted.notes, *reading.notes)]
+        origin = {GRADED_FROM: graded_from(self._fingerprint, submitted.digest)}
+        told = Reading(reading.notebook, line(reading.problem), notes)
+        return rebuilt_from(told, self._released, origin)
 
     @cached_property
-    def _check_metadata(self) -> CheckMetadataOnce:
-        return CheckMetadataOnce(config=self.config)
+    def _steps(self) -> tuple[Step, ...]:
+        """The other steps, but the late penalty, which is the gradebook's."""
+        check_metadata = CheckMetadataOnce(config=self.config)
+        return (
+            # Autograde.sanitize_preprocessors
+            DeduplicateIds(config=self.config),
+            KeepKernelspec(self.bundle.kernelspec or {}, config=self.config).preprocess,
+            OverwriteKnownCells(self.bundle, config=self.config).preprocess,
+            check_metadata.preprocess,
+            # Autograde.autograde_preprocessors
+            RunAndJudge(config=self.config),
+            IgnorePattern(config=self.config),
+            LimitOutput(config=self.config),
+            ReadGrades(config=self.config),
+            check_metadata.preprocess,
+        )
 
     @cached_property
-    def _sanitizing(self) -> SubmissionExporter:
-        """`Autograde.sanitize_preprocessors` of `nbgrader_config.py`."""
-        exporter = SubmissionExporter(config=self.config)
-        kernelspec = KeepKernelspec(self.bundle.kernelspec or {}, parent=exporter)
-        for step in (
-            RebuildNotebook,
-            DeduplicateIds,
-            kernelspec.preprocess,
-            OverwriteKnownCells(self.bundle, parent=exporter).preprocess,
-            self._check_metadata.preprocess,
-        ):
-            exporter.register_preprocessor(step)
-        return exporter
+    def _released(self) -> NotebookNode:
+        """The released notebook, of which each submission gets a copy."""
+        path = self.root / "release" / self.bundle.lab / f"{self.bundle.lab}.ipynb"
+        return as_read(nbformat.read(path, as_version=4))
 
     @cached_property
-    def _autograding(self) -> SubmissionExporter:
-        """`Autograde.autograde_preprocessors` of `nbgrader_config.py`, but the late penalty."""
-        exporter = SubmissionExporter(config=self.config)
-        for step in (RunAndJudge, IgnorePattern, LimitOutput, ReadGrades):
-            exporter.register_preprocessor(step)
-        exporter.register_preprocessor(self._check_metadata.preprocess)
-        return exporter
+    def _fingerprint(self) -> str:
+        """The bundle's, with the configuration that is used."""
+        return replace(self.bundle, config=grading_config(self.config)).fingerprint
 
-    def _convert(
-        self, exporter: SubmissionExporter, path: Path, notes: tuple[str, ...] = ()
-    ) -> tuple[str, Resources]:
-        """One of nbgrader's two passes over the notebook, from file to text."""
+    def _resources(self) -> Resources:
         names = {"assignment": self.bundle.lab, "notebook": self.bundle.lab, "student": ""}
-        resources = {"nbgrader": names, COURSE: Course(self.root), READING: notes}
-        text, resources = exporter.from_filename(str(path), resources=resources)
-        return text, resources
+        return {"nbgrader": names, COURSE: Course(self.root)}
 
 
 def grade_submission(
@@ -229,7 +237,19 @@ def _comment(cell: NotebookNode) -> str | None:
     return "No response." if unchanged and not utils.is_task(cell) else None
 
 
-def _graded(text: str, resources: Resources, lab: str) -> GradedNotebook:
+def _graded(notebook: NotebookNode, resources: Resources, lab: str) -> GradedNotebook:
     notes = tuple(resources.get(NOTES, ()))
     results = resources["outputs"][lab + RESULTS_SUFFIX]
-    return GradedNotebook(text.encode(), results, resources[FOUND], notes)
+    return GradedNotebook(_written(notebook), results, resources[FOUND], notes)
+
+
+def _written(notebook: NotebookNode) -> bytes:
+    """What `nbformat.write` writes, without copying first what is not used any more.
+
+    Raises:
+        ValidationError: it is no valid notebook.
+    """
+    nbformat.validate(notebook)
+    lines = strip_transient(split_lines(notebook))
+    text = json.dumps(lines, indent=1, sort_keys=True, separators=(",", ": "), ensure_ascii=False)
+    return f"{text}\n".encode()

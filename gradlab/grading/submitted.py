@@ -34,18 +34,10 @@ class Submitted:
         with open(path, "rb", opener=_open_directly) as file:
             return cls(file.read(MAX_KEPT), status.st_size)
 
-    def write(self, path: Path) -> None:
-        """Make the same; what was left out is a hole, and all that is no file becomes a pipe."""
-        if not self.kind:
-            return
-        if stat.S_ISLNK(self.kind):
-            path.symlink_to(path.name)
-        elif not stat.S_ISREG(self.kind):
-            os.mkfifo(path)
-        else:
-            with open(path, "wb") as file:
-                file.write(self.data)
-                file.truncate(self.size)
+    @property
+    def content(self) -> bytes:
+        """What a plain file holds; what was left out is zeros, as in a hole."""
+        return self.data[: self.size].ljust(self.size, b"\0")
 
     @cached_property
     def digest(self) -> str:

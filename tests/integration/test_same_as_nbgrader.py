@@ -3,16 +3,22 @@
 import json
 import shutil
 import sqlite3
+from copy import deepcopy
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from nbformat.v4 import new_output
 from nbgrader.api import Gradebook
 
 LAB = "01_tiny"
 RIGHT = "def double(x):\n    return 2 * x"
 SQUARES = "def double(x):\n    return x**2"
 PRINTS = "for i in range(3000):\n    print(i)\n\n" + RIGHT
+PNG = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5Erk"
+    "Jggg=="
+)
 TABLES = {
     "assignment": "select name, duedate, course_id from assignment",
     "base_cell": "select name, type from base_cell",
@@ -76,6 +82,17 @@ def test_the_class_was_what_it_should_be(courses):
     assert "extra/01_tiny/stale.txt" not in names
 
 
+def test_the_notebooks_were_what_they_should_be(courses):
+    """Something must have been cleaned, dropped and mended, too."""
+    plots = courses["gradlab"].autograded("plots")
+    shown = [out for cell in plots.cells if cell.cell_type == "code" for out in cell.outputs]
+    assert any("image/png" in output.get("data", {}) for output in shown)
+    assert any(output.get("text") == "… 35 more outputs dropped …\n" for output in shown)
+    assert any("attachments" in cell for cell in plots.cells)
+    assert "more than once" in str(courses["gradlab"].autograded("copied").metadata.gradlab.notes)
+    assert "format is 3" in str(courses["gradlab"].autograded("old").metadata.gradlab.notes)
+
+
 def test_each_leaves_alone_what_the_other_has_graded(courses):
     rows = json.loads(courses["nbgrader"].run("gradlab", "autograde", LAB, "--json"))
     assert {row["status"] for row in rows} == {"unchanged"}
@@ -127,7 +144,8 @@ def _second_round(tiny):
         "right": tiny.answer(RIGHT), "wrong": tiny.answer(SQUARES), "blank": released,
         "damaged": "{ no notebook", "late": tiny.answer(RIGHT), "marked": answered,
         "extra": tiny.answer(RIGHT), "noisy": tiny.answer(RIGHT, PRINTS),
-        "umlaut": tiny.answer("# größer → ∂\n" + RIGHT),
+        "umlaut": tiny.answer("# größer → ∂\n" + RIGHT), "plots": _with_outputs(tiny),
+        "copied": _copied(tiny), "old": json.dumps({"nbformat": 3, "worksheets": [released]}),
     }  # fmt: skip
     for student, notebook in submissions.items():
         path = tiny.hand_in(student, notebook)
@@ -140,6 +158,34 @@ def _second_round(tiny):
     (folder / "forged.results.json").write_text("{}")
     (folder / "other.ipynb").write_text("{}")
     (folder / "figure.svg").write_text("the student's")
+
+
+def _with_outputs(tiny):
+    """All kinds of outputs of an experiment, too many and too long; a picture pasted into text."""
+    notebook = tiny.answer(RIGHT)
+    notebook.metadata |= {"signature": "s", "authors": "nobody"}
+    experiment = next(c for c in notebook.cells if c.metadata.get("gradlab", {}).get("experiment"))
+    experiment.metadata |= {"trusted": True, "tags": "no list"}
+    picture = {"image/png": f"{PNG[:40]}\n{PNG[40:]}\n", "text/plain": "a\x1b[1m\u2028b\x0cc"}
+    experiment.outputs = [
+        new_output("stream", text="x" * 30_000 + "\r\n"),
+        new_output("display_data", picture | {"text/html": "<script>"}),
+        new_output("execute_result", {"application/json": {"a": 1}}, execution_count=3),
+        new_output("error", ename="E", evalue="\x9b1m", traceback=["l"] * 70),
+        *(new_output("display_data", {"text/plain": f"{number}"}) for number in range(80)),
+    ]
+    answer = next(cell for cell in notebook.cells if cell.id == "answer_when_not")
+    answer |= {"source": "![](attachment:a.png)", "attachments": {"a.png": {"image/png": PNG}}}
+    return json.dumps(notebook)
+
+
+def _copied(tiny):
+    """Cells that were copied and moved, with identifiers that are there twice."""
+    notebook = tiny.answer(SQUARES, "y = 1")
+    index = next(i for i, cell in enumerate(notebook.cells) if cell.id == "double")
+    copy = deepcopy(notebook.cells[index]) | {"source": RIGHT}
+    notebook.cells[:] = [*notebook.cells[: index + 1], copy, *notebook.cells[:index:-1]]
+    return json.dumps(notebook)
 
 
 def _stamp(path, text):

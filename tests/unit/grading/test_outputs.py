@@ -3,6 +3,7 @@
 import base64
 import struct
 import zlib
+from itertools import zip_longest
 
 import nbformat
 import pytest
@@ -35,6 +36,13 @@ def png(width=2, height=3):
 
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0))
     return base64.b64encode(b"\x89PNG\r\n\x1a\n" + header + chunk(b"IEND", b"")).decode()
+
+
+def as_read_again(cleaned):
+    """As from a file that they were written to."""
+    cell = nbformat.v4.new_code_cell(id="a", outputs=cleaned)
+    text = nbformat.writes(new_notebook(cells=[cell]))
+    return nbformat.reads(text, as_version=4).cells[0].outputs
 
 
 def display(**data):
@@ -132,6 +140,12 @@ def test_what_is_no_picture_goes(picture):
     assert clean_pictures({"image/png": picture}) == {}
 
 
+@given(st.lists(st.sampled_from(["\n", " ", "\x1b[1m", "\x00", "\x85", "\u2028", "\r\n", "\x1c"])))
+def test_what_can_be_cleaned_out_of_a_picture_is(dirt):
+    text = "".join(one + part for one, part in zip_longest(dirt, png(), fillvalue=""))
+    assert clean_pictures({"image/png": text}) == {"image/png": png()}
+
+
 @pytest.mark.parametrize("data", [None, 3, "text", ["image/png"]])
 def test_no_bundle_no_pictures(data):
     assert clean_pictures(data) == {}
@@ -150,8 +164,10 @@ def test_errors_are_text():
 
 def test_too_many_outputs_are_dropped_and_counted():
     cleaned = clean_outputs([stream("x")] * (MAX_OUTPUTS + 5))
-    assert len(cleaned) == MAX_OUTPUTS + 1
-    assert cleaned[-1].text == "… 5 more outputs dropped …\n"
+    assert len(cleaned) == MAX_OUTPUTS
+    assert cleaned[-1].text == "… 6 more outputs dropped …\n"
+    assert clean_outputs(as_read_again(cleaned)) == cleaned
+    assert len(clean_outputs([stream("x")] * MAX_OUTPUTS)) == MAX_OUTPUTS
 
 
 values = st.recursive(
@@ -171,7 +187,33 @@ outputs = st.dictionaries(
 def test_whatever_comes_the_outputs_are_valid(found):
     cell = nbformat.v4.new_code_cell(id="a", outputs=as_handed_in(found))
     nbformat.validate(new_notebook(cells=[cell]))
-    assert clean_outputs(clean_outputs(found)) == clean_outputs(found)
+    for keep in (False, True):
+        cleaned = clean_outputs(found, keep_results=keep)
+        assert clean_outputs(as_read_again(cleaned), keep_results=keep) == cleaned
+
+
+@given(st.text() | st.lists(st.text(), max_size=3), st.integers(1, 30))
+def test_to_clean_text_again_changes_nothing(text, limit):
+    assert plain(plain(text, limit), limit) == plain(text, limit)
+
+
+def test_what_was_cleaned_is_taken_as_it_is():
+    (cleaned,) = clean_outputs([display(text_plain="x")])
+    assert clean_outputs([cleaned])[0] is cleaned
+
+
+def test_nothing_that_was_read_or_copied_counts_as_cleaned():
+    """By its type: there is nothing that a file could say."""
+    (cleaned,) = clean_outputs([display(text_plain="x")])
+    for copy in (nbformat.from_dict(cleaned), *as_read_again([cleaned])):
+        copy.data["text/html"] = "<script>"
+        assert "text/html" not in clean_outputs([copy])[0].data
+
+
+def test_a_clean_result_becomes_a_display_where_results_are_not_kept():
+    result = {"output_type": "execute_result", "data": {"text/plain": "4.0"}}
+    cleaned = clean_outputs([result], keep_results=True)
+    assert clean_outputs(cleaned)[0].output_type == "display_data"
 
 
 def test_text_of_all_outputs():

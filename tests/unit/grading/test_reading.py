@@ -3,6 +3,8 @@
 import json
 import os
 import socket
+import stat
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -12,7 +14,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from gradlab.errors import SubmissionError
 from gradlab.grading import reading
-from gradlab.grading.reading import open_plain, read_submission
+from gradlab.grading.reading import as_read, open_plain, read_submission, read_submitted
+from gradlab.grading.submitted import Submitted
 
 PNG = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5Erk"
@@ -265,3 +268,72 @@ def test_whatever_the_bytes_it_ends_with_a_reason(tmp_path_factory, data):
     path = tmp_path_factory.mktemp("any") / "lab.ipynb"
     path.write_bytes(data)
     assert read_submission(path).problem
+
+
+@pytest.mark.parametrize(
+    "kind", ["file", "damaged", "long", "link", "pipe", "folder", "socket", "nothing"]
+)
+def test_what_was_taken_from_elsewhere_reads_as_the_file_itself(tmp_path, kind):
+    path = tmp_path / "lab.ipynb"
+    make = {
+        "file": lambda: path.write_text(json.dumps(notebook(code("é")))),
+        "damaged": lambda: path.write_bytes(b"\xff{}"),
+        "long": lambda: (path.write_bytes(b"{}"), os.truncate(path, 100 * 2**20)),
+        "link": lambda: path.symlink_to(path.name),
+        "pipe": lambda: os.mkfifo(path),
+        "folder": path.mkdir,
+        "socket": lambda: os.mknod(path, stat.S_IFSOCK | 0o600),
+        "nothing": lambda: None,
+    }
+    make[kind]()
+    assert read_submitted(Submitted.read(path), path.name) == read_submission(path)
+
+
+def test_a_file_that_shrank_while_it_was_taken_has_a_hole():
+    assert Submitted(b"ab", 4).content == b"ab\0\0"
+    assert Submitted(b"abcd", 2).content == b"ab"
+
+
+@given(st.lists(cell_like, min_size=1), st.dictionaries(KEYS, json_values))
+def test_what_is_as_read_is_what_is_read_from_a_file(tmp_path_factory, cells, metadata):
+    """Steps that go on in memory meet what they would meet in the file."""
+    path = tmp_path_factory.mktemp("read") / "lab.ipynb"
+    path.write_text(json.dumps(notebook(*cells, metadata=metadata)))
+    found = read_submission(path).notebook
+    path.write_text(nbformat.writes(found), encoding="utf-8")
+    assert as_read(found) == read_submission(path).notebook == found
+
+
+def test_a_released_notebook_as_read_is_clean_and_a_copy():
+    html = {"output_type": "display_data", "data": {"text/html": "<b>"}, "metadata": {}}
+    released = nbformat.from_dict(notebook(code(outputs=[html], surplus=1), nbformat_minor=4))
+    found = as_read(released)
+    nbformat.validate(found)
+    assert found.cells[0].outputs[0].data == {"text/plain": "[text/html is not shown]"}
+    found.cells[0].metadata["tags"] = ["changed"]
+    assert released.cells[0].metadata == {}
+
+
+def test_the_names_that_nbformat_has_rules_for_are_those_of_its_schema():
+    """A cell's metadata without any of them is valid, and is not validated."""
+    path = Path(nbformat.v4.__file__).with_name("nbformat.v4.5.schema.json")
+    cells = json.loads(path.read_text(encoding="utf-8"))["definitions"]
+    metadata = [
+        cells[f"{kind}_cell"]["properties"]["metadata"] for kind in ("raw", "markdown", "code")
+    ]
+    assert {name for one in metadata for name in one["properties"]} == reading.RULED
+    assert {key for one in metadata for key in one} <= {
+        "description", "type", "additionalProperties", "properties",
+    }  # fmt: skip
+    assert all(one["additionalProperties"] is True for one in metadata)
+
+
+@pytest.mark.parametrize("kind", ["code", "markdown", "raw"])
+@pytest.mark.parametrize("name", sorted(reading.RULED))
+def test_metadata_that_break_a_rule_go(read, kind, name):
+    broken = {name: {"iopub.status.busy": 3} if name == "execution" else 7, "own": 1}
+    cell = code(metadata=broken, cell_type=kind)
+    found = read(notebook(cell)).notebook
+    nbformat.validate(found)
+    known = {"raw": "format", "code": "collapsed execution scrolled"}.get(kind, "").split()
+    assert ("own" in found.cells[0].metadata) == (name not in [*known, "jupyter", "name", "tags"])
