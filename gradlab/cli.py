@@ -1,50 +1,58 @@
-"""The command line: one function per command, each a thin front of what the packages do."""
+"""The command line's entry: what stands here is imported by each worker, too, so it is little."""
 
+import atexit
+import gc
 import os
 import sys
 import warnings
 from pathlib import Path
 
-import typer
-from rich.markup import escape
-
-from gradlab.commands import author, instructor, learner
-from gradlab.commands.console import errors
 from gradlab.errors import GradLabError
 
 INTERRUPTED = 130
 GO_ON = "gradlab: interrupted; what was graded stays graded. The same command goes on with the rest"
 
-app = typer.Typer(
-    name="gradlab",
-    help="A deep-learning course that grades itself, on top of nbgrader.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
-    epilog="Exit codes: 0 all well · 1 a check or a lint failed · 2 wrong usage · 3 the course's "
-    "files · 4 a submission · 5 the gradebook · 6 a file could not be written · 7 no sandbox "
-    "· 8 no workers",
-)
-for register in (author.register, learner.register, instructor.register):
-    register(app)
-
 
 def main() -> None:
     """Run a command; an error of GradLab's own is told in a line or two, not as a traceback."""
+    # Most objects a command makes are modules, which stay; to look for garbage among them again
+    # and again takes a seventh of its start.
+    gc.set_threshold(100_000)
+    atexit.register(gc.freeze)  # nor at the end, when all of it goes anyway
     _prefer_own_scripts()
     # nbgrader 0.9.6 makes its rows in an order that SQLAlchemy remarks on; nothing is lost.
     warnings.filterwarnings("ignore", message="Object of type <Submitted", module="nbgrader")
+    from gradlab.commands.early import workers_on_their_way
+
     try:
-        app()
+        with workers_on_their_way(sys.argv[1:]):
+            _run()
     except GradLabError as error:
-        errors.print(f"[bold red]gradlab:[/] {escape(str(error))}", soft_wrap=True)
+        _tell(f"[bold red]gradlab:[/] {_escaped(str(error))}")
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, SystemExit) as end:
         if isinstance(end, SystemExit) and end.code != INTERRUPTED:
             raise
-        errors.print(GO_ON, soft_wrap=True)
+        _tell(GO_ON)
         sys.exit(INTERRUPTED)
+
+
+def _run() -> None:
+    from gradlab.commands.app import app  # when workers are on their way
+
+    app()
+
+
+def _tell(text: str) -> None:
+    from gradlab.commands.console import errors
+
+    errors.print(text, soft_wrap=True)
+
+
+def _escaped(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
 
 
 def _prefer_own_scripts() -> None:

@@ -1,17 +1,16 @@
 """Commands of a course author: build, lint, new."""
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
 from gradlab.commands.console import console, print_json, track
-from gradlab.course.build import build_lab, stale_files
-from gradlab.course.course import Course
-from gradlab.course.lint import Row, lint_lab
-from gradlab.course.new import new_lab
+
+if TYPE_CHECKING:
+    from gradlab.course.lint import Row
 
 Labs = Annotated[list[str] | None, typer.Argument(help="Labs; all when none is given.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
@@ -29,6 +28,9 @@ def build(
     check: Annotated[bool, typer.Option("--check", help="Only tell what is stale.")] = False,
 ) -> None:
     """Write source/, release/ and solutions/ from labs/."""
+    from gradlab.course.build import build_lab, stale_files
+    from gradlab.course.course import Course
+
     course = Course.find()
     course.require_labs()
     chosen = {lab.name: lab for lab in course.select(labs or [])}
@@ -46,6 +48,9 @@ def build(
 
 def lint(labs: Labs = None, as_json: Json = False) -> None:
     """Check that the hidden checks catch what they must, and refuse nothing that is right."""
+    from gradlab.course.course import Course
+    from gradlab.course.lint import Row, lint_lab
+
     course = Course.find()
     course.require_labs()
     chosen = {lab.name: lab for lab in course.select(labs or [])}
@@ -62,12 +67,15 @@ def lint(labs: Labs = None, as_json: Json = False) -> None:
 
 def new(name: Annotated[str, typer.Argument(help="Folder name, such as 05_training.")]) -> None:
     """Scaffold a lab: labs/NAME/ and tests/hidden/NAME/, commented, one exercise, lint-clean."""
+    from gradlab.course.course import Course
+    from gradlab.course.new import new_lab
+
     for path in new_lab(Course.find(), name):
         console.print(f"wrote  {escape(str(path))}", soft_wrap=True)
     console.print(f"next: edit them, then `gradlab lint {name}` and `gradlab build {name}`")
 
 
-def _print_rows(rows: list[Row]) -> None:
+def _print_rows(rows: "list[Row]") -> None:
     table = Table(box=None, padding=(0, 1))
     for title in ("lab", "exercise", "stub", "solution", "killed", "accepted", "confused"):
         table.add_column(title, overflow="fold")

@@ -3,18 +3,19 @@
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
 from gradlab.commands.console import console, errors, follow, print_json
-from gradlab.course.course import Course
 from gradlab.errors import SubmissionError
-from gradlab.grading.classroom import FAILED, Classroom, Graded
-from gradlab.grading.doctor import Finding, examine
-from gradlab.grading.feedback import write_pages
+from gradlab.grading.outcome import FAILED, Graded
+
+if TYPE_CHECKING:
+    from gradlab.grading.classroom import Classroom
+    from gradlab.grading.doctor import Finding
 
 LabName = Annotated[str, typer.Argument(metavar="LAB", help="The lab, such as 06_convolution.")]
 Student = Annotated[str, typer.Option(help="Only this student.")]
@@ -40,6 +41,9 @@ def autograde(
     as_json: Json = False,
 ) -> None:
     """Grade every submission of a lab; the same engine and scores as `nbgrader autograde`."""
+    from gradlab.course.course import Course
+    from gradlab.grading.classroom import Classroom
+
     room = Classroom(Course.find())
     room.require_gradable(lab, scheduler)
     students = _students(room, lab, student)
@@ -61,6 +65,10 @@ def feedback(
     ] = None,
 ) -> None:
     """Write a page of feedback for every graded submission, as `nbgrader generate_feedback`."""
+    from gradlab.course.course import Course
+    from gradlab.grading.classroom import Classroom
+    from gradlab.grading.feedback import write_pages
+
     room = Classroom(Course.find())
     room.require_assignment(lab)
     names = [name for name in _students(room, lab, student) if room.is_graded(lab, name)]
@@ -80,6 +88,7 @@ def report(
     output: Annotated[Path | None, typer.Option(help="Where to write the page.")] = None,
 ) -> None:
     """Write the class report: scores, difficulty, misconceptions, one page of HTML."""
+    from gradlab.course.course import Course
     from gradlab.report import write_report
 
     course = Course.find()
@@ -94,6 +103,7 @@ def export(
     output: Annotated[Path | None, typer.Option(help="Where to write the table.")] = None,
 ) -> None:
     """Write the scores as CSV, for a spreadsheet or a learning platform."""
+    from gradlab.course.course import Course
     from gradlab.report import write_csv
 
     course = Course.find()
@@ -104,6 +114,8 @@ def export(
 
 def doctor(as_json: Json = False) -> None:
     """Tell what is missing on this machine, and the line that fixes it."""
+    from gradlab.grading.doctor import examine
+
     findings = examine()
     if as_json:
         print_json([asdict(one) for one in findings])
@@ -120,12 +132,13 @@ def demo(
 ) -> None:
     """Release, hand in, collect, grade and report a sample class; compare with what it must get."""
     from gradlab.commands.demo import run_demo
+    from gradlab.course.course import Course
 
     if not run_demo(Course.find(), folder):
         raise typer.Exit(1)
 
 
-def _students(room: Classroom, lab: str, student: str) -> list[str]:
+def _students(room: "Classroom", lab: str, student: str) -> list[str]:
     students = room.submissions(lab)
     if not student:
         return students
@@ -151,7 +164,7 @@ def _print_graded(lab: str, graded: list[Graded]) -> None:
     console.print(f"{len(graded)} submissions of {escape(lab)}")
 
 
-def _print_findings(findings: list[Finding]) -> None:
+def _print_findings(findings: "list[Finding]") -> None:
     for one in findings:
         mark = "[green]✓[/]" if one.ok else "[red]✗[/]" if one.required else "[yellow]–[/]"
         console.print(f"{mark} {one.name}: {escape(one.detail)}", soft_wrap=True)

@@ -1,17 +1,17 @@
 """The command of a self-learner: check a notebook of one's own."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
 from gradlab.commands.console import console, print_json
-from gradlab.course.course import Course
 from gradlab.errors import UnknownLab
-from gradlab.grading.local import check_notebook, locate
-from gradlab.judge.results import NotebookResult
+
+if TYPE_CHECKING:
+    from gradlab.judge.results import NotebookResult
 
 
 def register(app: typer.Typer) -> None:
@@ -30,6 +30,9 @@ def check(
 
     LAB stands for release/LAB/LAB.ipynb. The code is yours, so it runs with your rights.
     """
+    from gradlab.course.course import Course
+    from gradlab.grading.local import check_notebook, locate
+
     course = Course.find()
     lab, path = locate(course, notebook)
     if exercise and exercise not in lab.exercises:
@@ -56,7 +59,7 @@ def _wait_for_change(path: Path) -> None:
     next(iter(watch(path)))
 
 
-def _print_result(result: NotebookResult, only: str) -> None:
+def _print_result(result: "NotebookResult", only: str) -> None:
     for note in result.notes:
         console.print(f"note: {escape(note)}", soft_wrap=True)
     shown = [item for item in result.exercises if only in ("", item.name)]

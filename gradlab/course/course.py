@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gradlab.course.lab import Lab
 from gradlab.errors import CourseError, UnknownLab
-from gradlab.judge.cases import course_root
+from gradlab.root import course_root
 
 
 @dataclass(frozen=True)

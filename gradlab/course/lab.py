@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, count
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import jupytext
-from nbformat import NotebookNode
-
-from gradlab.course.settings import LabSettings, read_settings
 from gradlab.errors import CourseError
+
+if TYPE_CHECKING:
+    from gradlab.course.settings import LabSettings
 
 PROSE, CODE, SETUP, EXPERIMENT = "prose", "code", "setup", "experiment"
 EXERCISE, CHECK, ANSWER = "exercise", "check", "answer"
@@ -57,8 +57,10 @@ class Lab:
         return self.folder / f"{self.name}.py"
 
     @cached_property
-    def settings(self) -> LabSettings:
+    def settings(self) -> "LabSettings":
         """What `lab.toml` says; raises CourseError where it is wrong."""
+        from gradlab.course.settings import read_settings  # not at the top: it takes pydantic
+
         return read_settings(self.folder / "lab.toml")
 
     @cached_property
@@ -80,6 +82,8 @@ class Lab:
 
 
 def _read_cells(path: Path) -> list[Cell]:
+    import jupytext  # not at the top: who only asks which labs there are need not wait for it
+
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -90,7 +94,7 @@ def _read_cells(path: Path) -> list[Cell]:
     return [_cell(path, node, used) for node in jupytext.reads(text, fmt="py:percent").cells]
 
 
-def _cell(path: Path, node: NotebookNode, used: set[str]) -> Cell:
+def _cell(path: Path, node: Any, used: set[str]) -> Cell:
     role, volatile = _role(path, node)
     _require_marker(path, node, role)
     name = node.metadata[role] if role in NAMED else ""
@@ -102,7 +106,7 @@ def _cell(path: Path, node: NotebookNode, used: set[str]) -> Cell:
     return Cell(role, node.source, identifier, name, float(points), volatile)
 
 
-def _require_marker(path: Path, node: NotebookNode, role: str) -> None:
+def _require_marker(path: Path, node: Any, role: str) -> None:
     """Nothing in a marker may be ignored: a misspelt word would lose an exercise or its points."""
     known = JUPYTEXT | {role} | ({"points"} if role in GRADED else set())
     unknown = sorted(node.metadata.keys() - known)
@@ -118,7 +122,7 @@ def _require_marker(path: Path, node: NotebookNode, role: str) -> None:
         raise CourseError(f"{path}: {role}={name!r} has points={points!r}; add points=N from 0 up")
 
 
-def _role(path: Path, node: NotebookNode) -> tuple[str, bool]:
+def _role(path: Path, node: Any) -> tuple[str, bool]:
     """A cell's role, from its marker (`# %% exercise="…"`, `# %% experiment volatile`)."""
     for role in NAMED:
         if role in node.metadata:

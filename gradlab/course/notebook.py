@@ -7,7 +7,6 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from nbgrader.preprocessors import ClearSolutions
 
 from gradlab.course.lab import ANSWER, CHECK, CODE, EXERCISE, EXPERIMENT, SETUP, Cell, Lab
 from gradlab.errors import CourseError
@@ -45,6 +44,8 @@ def stub_namespace(lab: Lab, stubbed: str) -> Namespace:
 
 def stub_source(lab: Lab, exercise: str) -> str:
     """The released text of an exercise's cell."""
+    from nbgrader.preprocessors import ClearSolutions  # not at the top: workers need no stubs
+
     notebook = source_notebook(lab)
     ClearSolutions().preprocess(notebook, {})
     return next(str(cell.source) for cell in notebook.cells if cell.id == exercise)

@@ -20,11 +20,11 @@ from gradlab.course.course import Course
 from gradlab.course.lab import Lab
 from gradlab.errors import CourseError
 from gradlab.judge.cases import SECRET_FILE, SECRET_VARIABLE, course_secret
+from gradlab.root import MARKER
 
 SECTIONS = ("GradLab", "IgnorePattern", "LimitOutput", "NbGraderPreprocessor")
 NOT_GRADING = ("jobs", "scheduler", "scheduler_resources")
 LEFT_OUT = ("__pycache__", ".ipynb_checkpoints")
-MARKER = "nbgrader_config.py"
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,14 @@ class LabBundle:
         """A digest of all that a grading depends on, except the submission."""
         digest = hashlib.sha256(f"{__version__}\0{self.secret}\0".encode())
         digest.update(json.dumps(self.config, sort_keys=True, default=str).encode())
+        for name, data in sorted(self.files.items()):
+            digest.update(f"\0{name}\0{len(data)}\0".encode() + data)
+        return digest.hexdigest()
+
+    @cached_property
+    def content(self) -> str:
+        """A digest of what `unpack` writes, and so of what judges are made of."""
+        digest = hashlib.sha256(self.secret.encode())
         for name, data in sorted(self.files.items()):
             digest.update(f"\0{name}\0{len(data)}\0".encode() + data)
         return digest.hexdigest()

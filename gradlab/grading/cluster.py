@@ -21,7 +21,7 @@ from typing import Any
 
 from gradlab import __version__
 from gradlab.errors import WorkersUnavailable
-from gradlab.grading import worker
+from gradlab.grading import forking
 from gradlab.grading.bundle import LabBundle
 from gradlab.grading.crew import Crew, Opened
 
@@ -38,6 +38,9 @@ def cluster_crew(bundle: LabBundle, address: str, resources: dict[str, float]) -
     Raises:
         WorkersUnavailable: Dask is not installed, nobody answers, or the workers do not fit.
     """
+    from gradlab.grading import worker  # not at the top: few courses have a cluster
+
+    forking.end()  # if it was begun early, before the course's options were known
     clients: list[Any] = []
 
     def make() -> Opened:
@@ -85,6 +88,8 @@ def connect(address: str, resources: dict[str, float]) -> Any:
 
 def _require_fitting(client: Any, address: str) -> None:
     """All workers have this version of GradLab, and there are some."""
+    from gradlab.grading import worker
+
     try:
         versions = client.run(worker.version)
     except Exception as error:  # whatever a worker without GradLab says

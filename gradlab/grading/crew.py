@@ -5,28 +5,23 @@ one broke, and how to end it with everything that it started.
 """
 
 import multiprocessing
-import os
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
-from multiprocessing import forkserver
-from multiprocessing.context import ForkServerContext
-from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gradlab.errors import WorkersUnavailable
-from gradlab.grading import worker
 from gradlab.grading.bundle import LabBundle
-from gradlab.grading.submission import GradedNotebook
+from gradlab.grading.forking import GRADING, cores, end_pool, pool_context
 from gradlab.grading.submitted import Submitted
 from gradlab.kernel import cgroup, scratch
 
-END_SECONDS = 10.0
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+if TYPE_CHECKING:
+    from gradlab.grading.submission import GradedNotebook
 
+__all__ = ["Crew", "Opened", "cores", "crew_here", "end_pool", "local_crew", "pool_context"]
 
 Opened = tuple[Executor, Any]
 """An executor, and what `worker.grade` gets as the lab when it runs there."""
@@ -50,6 +45,8 @@ class Crew:
 
     def submit(self, submitted: Submitted) -> "Future[GradedNotebook]":
         """Have a submission graded; the future of a broken executor says so."""
+        from gradlab.grading import worker  # not at the top: often nothing is to be graded
+
         try:
             return self._executor.submit(worker.grade, self._lab, submitted)
         except (BrokenExecutor, EOFError, ConnectionError) as error:  # what starts workers ended
@@ -94,7 +91,9 @@ def local_crew(bundle: LabBundle, jobs: int) -> Iterator[Crew]:
     """
     with suppress(cgroup.NoGroups):
         cgroup.place()  # before there are processes that would have to move as well
-    context = pool_context("gradlab.grading.warm")
+    context = pool_context(GRADING)
+    from gradlab.grading import worker  # while the other process imports, too
+
     with tempfile.TemporaryDirectory(
         dir=scratch.folder(),
         ignore_cleanup_errors=True,  # what stays goes with the whole folder
@@ -112,66 +111,3 @@ def local_crew(bundle: LabBundle, jobs: int) -> Iterator[Crew]:
             yield crew
         finally:
             crew.close()
-
-
-def cores() -> int:
-    """How many this process may use."""
-    return len(os.sched_getaffinity(0))
-
-
-def pool_context(imported: str) -> ForkServerContext:
-    """For pools whose processes are forked from one that has imported that module.
-
-    There is one such process for all pools of this one; the first caller's choice stays.
-
-    Raises:
-        WorkersUnavailable: it cannot be started.
-    """
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([imported])
-    try:
-        with _environment(ONE_THREAD), _temporary_files_in(scratch.folder()):
-            forkserver.ensure_running()
-    except (EOFError, ConnectionError) as error:
-        raise WorkersUnavailable(
-            f"the process that workers are forked from ended at once ({type(error).__name__}); "
-            "is there enough memory, may this user start more processes (ulimit -u)?"
-        ) from error
-    return context
-
-
-def end_pool(pool: Executor, others: set[BaseProcess]) -> None:
-    """Workers are asked to end, which closes their kernels, and killed if they do not."""
-    workers = set(multiprocessing.active_children()) - others
-    try:
-        pool.shutdown(wait=False, cancel_futures=True)
-        for process in workers:
-            process.terminate()
-        for process in workers:
-            process.join(END_SECONDS)
-    finally:  # after a second Ctrl-C, too
-        for process in workers:
-            process.kill()
-        pool.shutdown(wait=True)
-
-
-@contextmanager
-def _temporary_files_in(folder: Path) -> Iterator[None]:
-    """The place of a socket that `multiprocessing` makes at its first use, and never tells."""
-    before, tempfile.tempdir = tempfile.tempdir, str(folder)
-    try:
-        yield
-    finally:
-        tempfile.tempdir = before
-
-
-@contextmanager
-def _environment(defaults: dict[str, str]) -> Iterator[None]:
-    """Variables for a process that is started inside, where they are not set already."""
-    added = {name: value for name, value in defaults.items() if name not in os.environ}
-    os.environ.update(added)
-    try:
-        yield
-    finally:
-        for name in added:
-            del os.environ[name]

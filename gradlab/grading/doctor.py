@@ -10,8 +10,9 @@ from gradlab.course.course import Course
 from gradlab.errors import GradLabError, SandboxUnavailable
 from gradlab.grading.classroom import Classroom
 from gradlab.grading.defences import Defence, defences
-from gradlab.judge.cases import SECRET_FILE, course_root
+from gradlab.judge.cases import SECRET_FILE
 from gradlab.kernel.sandbox import require_bubblewrap
+from gradlab.root import course_root
 
 NOT_SAFE = "not safe"
 

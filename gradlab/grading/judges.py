@@ -7,19 +7,23 @@ collected again when a file of the lab or of its checks has changed (Formgrader 
 import atexit
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gradlab.course.course import Course
 from gradlab.course.lab import Lab
-from gradlab.course.suites import open_suite
 from gradlab.errors import UnknownLab
-from gradlab.judge.diagnose import Diagnostician
+
+if TYPE_CHECKING:
+    from gradlab.judge.diagnose import Diagnostician
 
 Fingerprint = tuple[tuple[str, int, int], ...]
-_open: dict[Path, tuple[Fingerprint, ExitStack, Diagnostician]] = {}
+_open: "dict[Path, tuple[Fingerprint, ExitStack, Diagnostician]]" = {}
 
 
-def judge_for(course: Course, lab: Lab) -> Diagnostician:
+def judge_for(course: Course, lab: Lab) -> "Diagnostician":
     """The lab's judge; kept until the process ends or the lab's files change."""
+    from gradlab.course.suites import open_suite  # not at the top: it takes pytest
+
     key = lab.folder.resolve()
     now = _fingerprint([lab.folder, course.hidden(lab)])
     if key in _open:

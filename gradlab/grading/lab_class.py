@@ -1,7 +1,7 @@
 """Grading a lab's class: sort out what is unchanged, hand out the rest, record what comes back."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -148,8 +148,8 @@ def takes_the_fast_path(app: NbGrader, notebooks: list[str], lab: str) -> bool:
     converter = Autograde(coursedir=app.coursedir, parent=app)
     return (
         notebooks == [lab]
-        and _items(converter.sanitize_preprocessors) == _items(SANITIZING)
-        and _items(converter.autograde_preprocessors) == _items(AUTOGRADING)
+        and _same(converter.sanitize_preprocessors, SANITIZING)
+        and _same(converter.autograde_preprocessors, AUTOGRADING)
         and converter.exporter_class is SubmissionExporter
         and converter.pre_convert_hook is converter.post_convert_hook is None
         and converter.create_student
@@ -157,5 +157,12 @@ def takes_the_fast_path(app: NbGrader, notebooks: list[str], lab: str) -> bool:
     )
 
 
-def _items(steps: Any) -> list[Any]:
-    return [import_item(step) if isinstance(step, str) else step for step in steps]
+def _same(steps: Sequence[Any], ours: Sequence[str]) -> bool:
+    """Whether the steps are ours, by name or as classes; what is named alike is not imported."""
+    return len(steps) == len(ours) and all(
+        step == name or _item(step) is import_item(name) for step, name in zip(steps, ours)
+    )
+
+
+def _item(step: Any) -> Any:
+    return import_item(step) if isinstance(step, str) else step

@@ -5,6 +5,7 @@ from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from gradlab.errors import (
     CourseError,
@@ -16,8 +17,10 @@ from gradlab.errors import (
 )
 from gradlab.grading.crew import Crew
 from gradlab.grading.machine import is_machine_error, storage_error
-from gradlab.grading.submission import GradedNotebook
 from gradlab.grading.submitted import Submitted
+
+if TYPE_CHECKING:
+    from gradlab.grading.submission import GradedNotebook
 
 STOPS_THE_CLASS = (CourseError, StorageError, SandboxUnavailable, GradebookError)
 TOO_MANY = 3
@@ -45,7 +48,7 @@ class Outcome:
     """What came of a task: graded, or the reason why not, which is not the student's fault."""
 
     student: str
-    graded: GradedNotebook | None
+    graded: "GradedNotebook | None"
     reason: str = ""
 
 

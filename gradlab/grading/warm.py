@@ -1,9 +1,5 @@
-"""Imported once by the process that local workers are forked from: what each of them needs."""
+"""Imported once by the process that local workers are forked from, so that they begin with it."""
 
-import torch
-import torch.fx.experimental.symbolic_shapes  # the first gradient would import it, and sympy
+from gradlab.grading.ahead import prepare
 
-import gradlab.grading.worker
-import gradlab.judge.suite
-
-__all__ = ["gradlab", "torch"]
+prepare()

@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 from gradlab import __version__
+from gradlab.grading import ahead
 from gradlab.grading.bundle import LabBundle
 from gradlab.grading.submission import Bench, GradedNotebook
 from gradlab.grading.submitted import Submitted
@@ -27,7 +28,10 @@ END_SECONDS = 10.0
 
 
 def start(bundle: LabBundle, root: str) -> None:
-    """Initialise a process of the local pool: the bundle comes once, unpacked in `root`."""
+    """Initialise a process of the local pool: the bundle comes once, unpacked in `root`.
+
+    It lies elsewhere, too, if this process is forked from one that was prepared for it.
+    """
     import torch
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the coordinator decides what ends
@@ -35,7 +39,7 @@ def start(bundle: LabBundle, root: str) -> None:
     threading.Thread(target=_end_with_the_coordinator, daemon=True).start()
     scratch.share(Path(root))
     torch.set_num_threads(1)  # one core for each worker
-    _benches[bundle.fingerprint] = Bench(bundle, Path(root))
+    _benches[bundle.fingerprint] = Bench(bundle, ahead.inherited(bundle) or Path(root))
 
 
 def grade(lab: LabBundle | str, submitted: Submitted) -> GradedNotebook:

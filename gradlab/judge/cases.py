@@ -14,6 +14,7 @@ from typing import Any, ParamSpec
 import numpy as np
 
 from gradlab.errors import CourseError, StorageError
+from gradlab.root import course_root
 
 SECRET_VARIABLE = "GRADLAB_SECRET"
 SECRET_FILE = Path(".gradlab") / "secret"
@@ -46,18 +47,6 @@ def _root_of_checks() -> Path:
     with suppress(CourseError):
         return course_root(checks_folder.get())
     return course_root()
-
-
-def course_root(start: Path | None = None) -> Path:
-    """The nearest folder upwards that holds `nbgrader_config.py`."""
-    here = (start or Path.cwd()).resolve()
-    for folder in (here, *here.parents):
-        if (folder / "nbgrader_config.py").is_file():
-            return folder
-    raise CourseError(
-        f"{here} is in no GradLab course: no nbgrader_config.py here or above; "
-        "change into the course's folder"
-    )
 
 
 @functools.cache

@@ -9,7 +9,7 @@ import pytest
 import typer
 
 import gradlab.judge
-from gradlab.cli import app
+from gradlab.commands.app import app
 from gradlab.course.course import Course
 from gradlab.course.lint import lint_lab
 from gradlab.course.settings import LabSettings, LimitSettings

@@ -5,8 +5,6 @@ from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 
-from gradlab.errors import WorkersUnavailable
-from gradlab.grading import crew as module
 from gradlab.grading.crew import Crew
 from gradlab.grading.submitted import Submitted
 
@@ -22,12 +20,3 @@ def test_a_worker_that_cannot_be_started_is_one_that_ended(error):
     crew = Crew(lambda: (Broken(), "lab"), 1, lambda pool: None)
     future = crew.submit(Submitted(b"", 0))
     assert isinstance(future.exception(), BrokenProcessPool)
-
-
-def test_nothing_to_fork_workers_from(monkeypatch):
-    def ended():
-        raise EOFError
-
-    monkeypatch.setattr(module.forkserver, "ensure_running", ended)
-    with pytest.raises(WorkersUnavailable, match="ulimit -u"):
-        module.pool_context("gradlab.grading.warm")

@@ -11,7 +11,8 @@ import torch
 
 from gradlab.errors import CourseError, StorageError
 from gradlab.judge import case_rng, reference
-from gradlab.judge.cases import _secret_in, course_root, course_secret
+from gradlab.judge.cases import _secret_in, course_secret
+from gradlab.root import course_root
 
 
 @pytest.fixture
