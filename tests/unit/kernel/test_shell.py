@@ -5,9 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from IPython.core.inputtransformer2 import HelpEnd, TransformerManager
 
-from gradlab.kernel.shell import QuickNames, QuickTransformers
+from gradlab.kernel.shell import NoShell, QuickNames, QuickTransformers
 
+SHELL = NoShell.__new__(NoShell)  # a shell that begins takes hold of the whole process
 SPECIAL = [
+    *("  x = 1\n  y = 2", "\n\nx", "x\n   \ny", ">>> x\n... y", "In [1]: x\n   ...: y"),
     *("%time f(x)", "x = %timeit -o y", "x = \\\n  !ls", "!ls", "!!ls", "files = !ls", "print?"),
     *(
         "print??",
@@ -22,43 +24,9 @@ SPECIAL = [
     "for i in x:\n    y = !echo {i}\n",
 ]
 PIECES = [
-    *(
-        "x",
-        "1",
-        "=",
-        "==",
-        "%",
-        "!",
-        "?",
-        "/",
-        ",",
-        ";",
-        "(",
-        ")",
-        "[",
-        "]",
-        ":",
-        "'",
-        '"',
-        "#",
-        "\\",
-    ),
-    *(
-        " ",
-        "    ",
-        "\n",
-        "\t",
-        "if",
-        "def f",
-        '"""',
-        "lambda",
-        "%%",
-        "??",
-        "!!",
-        ">>>",
-        "In [1]:",
-        "é",
-    ),
+    *("x", "1", "=", "==", "%", "!", "?", "/", ",", ";", "(", ")", "[", "]", ":", "#"),
+    *("'", '"', '"""', "\\", " ", "    ", "\n", "\t", "if", "def f", "lambda", "%%", "??", "!!"),
+    *(">>>", ">>> x", "...", "\n    ...: x", "In [1]: x", "\n   \n", "é"),
 ]
 
 
@@ -84,6 +52,16 @@ def test_transformers_of_the_notebooks_own_are_asked():
     transformers.token_transformers = [*transformers.token_transformers, Shout]
     with pytest.raises(LookupError):
         transformers.transform_cell("x = 1")
+
+
+@pytest.mark.parametrize("cell", ["await f()", "x = [y async for y in z]", "async with a: pass"])
+def test_a_cell_that_awaits_is_found(cell):
+    assert SHELL.should_run_async(cell, transformed_cell=cell)
+
+
+@pytest.mark.parametrize("cell", ["x = 1", "'await'", "async def f(): await g()", "await ("])
+def test_a_cell_that_awaits_nothing_is_not(cell):
+    assert not SHELL.should_run_async(cell, transformed_cell=cell)
 
 
 def test_a_cell_is_named_after_its_text():
