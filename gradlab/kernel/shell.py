@@ -46,7 +46,7 @@ class QuickNames(XCachingCompiler):  # type: ignore[misc]
 
 
 def murmur2(data: bytes, seed: int) -> int:
-    """MurmurHash2 (Austin Appleby), 32 bits: ipykernel's checksum of a cell, ten times as fast."""
+    """MurmurHash2 (Austin Appleby), 32 bits: ipykernel's checksum of a cell, word by word."""
     whole = len(data) & ~3
     words = np.frombuffer(data[:whole], "<u4") * np.uint32(FACTOR)
     words = (words ^ (words >> np.uint32(24))) * np.uint32(FACTOR)
