@@ -55,6 +55,7 @@ class BoundedClient(NotebookClient):  # type: ignore[misc]
         while (message := self.link.answer(deadline)) is not None:
             if message["msg_type"].endswith(REPLY):
                 self._replied = message["content"]
+                cell.execution_count = self._replied.get("execution_count", cell.execution_count)
             else:
                 self.process_message(message, cell, 0)
         return self._replied

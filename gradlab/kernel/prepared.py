@@ -168,6 +168,9 @@ class PreparedKernel(IPythonKernel):  # type: ignore[misc]
             self.iopub_thread.muted = False
         self.session.send(stream, f"serve{REPLY}", {"status": "ok"}, parent)
 
+    def _publish_execute_input(self, *others: object, **more: object) -> None:
+        """The number of the cell is in its reply, too."""
+
     def _publish_status(self, *others: object, **more: object) -> None:
         pass
 

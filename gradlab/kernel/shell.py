@@ -72,6 +72,13 @@ class NoShell(ZMQInteractiveShell):  # type: ignore[misc]
         awaits: bool = super().should_run_async(raw_cell, **known)
         return awaits
 
+    def _format_exception_for_storage(
+        self, exception: BaseException, *others: object, **more: object
+    ) -> dict[str, Any]:
+        """For IPython's record of the session: as it was just shown, and not made a second time."""
+        shown = list(self._last_traceback or [])
+        return {"ename": type(exception).__name__, "evalue": "", "traceback": shown}
+
     def system(self, cmd: str) -> None:
         """Tell that `cmd` was not run; on stdout, since some graders take stderr for failure."""
         print(f"not run, there is no shell here: {self.var_expand(cmd, depth=2)}")
