@@ -33,10 +33,10 @@ from gradlab.kernel import scratch
 T = TypeVar("T")
 SET_PARENT_DEATH_SIGNAL = 1  # linux/prctl.h
 OURS = ("gradlab.grading.worker", "gradlab.judge.suite")
-THEIRS = (
-    "torch",
-    "torch.fx.experimental.symbolic_shapes",  # the first gradient would import it, and sympy
-)
+TORCH = "torch"
+OPTIMISERS = "torch.optim"
+USED_BY_OPTIMISERS = "torch.fx.experimental.symbolic_shapes"
+"""It takes longer than all of a lab's checks, since it imports sympy; some labs do without."""
 _prepared: dict[str, Path] = {}
 """Digest of a bundle's content → the folder in which it is unpacked."""
 
@@ -54,7 +54,7 @@ def prepare() -> None:
         _stay_with(order["command"])
         with suppress(Exception):  # a worker meets the same, and tells
             _prepare(order)
-    _import(*OURS, *THEIRS)
+    _import(*OURS, TORCH)
     gc.freeze()  # nor is it looked through in workers, which would copy its memory
     gc.enable()
 
@@ -84,16 +84,26 @@ def _prepare_lab(course: Course, lab: Lab) -> None:
 
     When the first is over, so are about the command's own, and there is a processor for them.
     """
+    parent = Thread(target=_start_parent, args=(course, lab))
+    longest = TORCH in lab.settings.packages  # of all, so it cannot wait
+    if longest:
+        parent.start()
     _import(*OURS)
     cells = _asked_of_a_child(lambda: lab.cells)
-    parent = Thread(target=_start_parent, args=(course, lab))
-    parent.start()
+    if not longest:
+        parent.start()
     try:
-        _import(*THEIRS)
+        _import(TORCH)
+        if _mentions(course.hidden(lab), OPTIMISERS):
+            _import(USED_BY_OPTIMISERS)
         vars(lab)["cells"] = cells()  # as its `cached_property` does
         _collect(course, lab)
     finally:
         parent.join()  # a thread does not survive a fork, nor do the locks open that it holds
+
+
+def _mentions(folder: Path, name: str) -> bool:
+    return any(name in path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
 
 
 def _import(*names: str) -> None:
