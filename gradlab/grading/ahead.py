@@ -63,9 +63,18 @@ def _stay_with(command: int) -> None:
     """End when the command does, however that is and whatever is done here at that moment."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it was blocked until here
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+    signal.signal(signal.SIGTERM, _end)
     ctypes.CDLL(None).prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
     if os.getppid() != command:
         os._exit(0)
+
+
+def _end(number: int, frame: object) -> None:
+    """End with the parent of kernels, whose time the system then counts as ours."""
+    from gradlab.kernel.warm import close_parents
+
+    close_parents()
+    os._exit(0)
 
 
 def _prepare(order: dict[str, Any]) -> None:

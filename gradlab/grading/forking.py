@@ -7,6 +7,7 @@ before it imports what it needs itself.
 import json
 import multiprocessing
 import os
+import select
 import signal
 import tempfile
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from gradlab.errors import WorkersUnavailable
 from gradlab.kernel import cgroup, scratch
 
 END_SECONDS = 10.0
+ASKED_SECONDS = 1.0
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 GRADING = "gradlab.grading.warm"
 ORDER = "GRADLAB_AHEAD"
@@ -72,14 +74,26 @@ def pool_context(imported: str) -> ForkServerContext:
 def end() -> None:
     """End the process that workers are forked from, whatever it does; the next pool has a new one.
 
-    The system is left with what remains to be known of it, for `ensure_running` to find.
+    It is asked first, so that it ends what it has started. The system is left with what remains to
+    be known of it, for `ensure_running` to find.
     """
     pid = getattr(forkserver._forkserver, "_forkserver_pid", None)  # which nothing public tells
     if pid is not None:
         with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+            _wait_for(pid, ASKED_SECONDS)
             os.kill(pid, signal.SIGKILL)
         with suppress(ChildProcessError):
             os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+
+
+def _wait_for(pid: int, seconds: float) -> None:
+    """Wait until a process has ended, at most so long."""
+    descriptor = os.pidfd_open(pid)
+    try:
+        select.select([descriptor], [], [], seconds)
+    finally:
+        os.close(descriptor)
 
 
 def end_pool(pool: Executor, others: set[BaseProcess]) -> None:

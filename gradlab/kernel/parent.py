@@ -66,6 +66,7 @@ def main() -> None:
     with socket.socket(fileno=settings["control"]) as control:
         control.send(READY)
         _serve(control, app)
+    os._exit(0)  # at once: there is nothing to put in order
 
 
 def _import(modules: Iterable[str]) -> None:
