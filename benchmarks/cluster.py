@@ -25,6 +25,7 @@ class Cluster:
         file = str(Path(self._folder.name) / "scheduler.json")
         options = ["--scheduler-file", file, "--no-dashboard"]
         workers = ["--nworkers", str(WORKERS), "--nthreads", "1"]
+        workers += ["--preload", "gradlab.grading.warm"]
         self._processes = [
             self._start("dask_scheduler", *options, "--port", "0", env=env),
             self._start("dask_worker", *options, *workers, env=env),

@@ -187,7 +187,7 @@ class ForkedLink(Link):
 
     def _note(self, message: Message) -> None:
         if message["msg_type"].endswith(REPLY):
-            self._request = None
+            self.expect(None)
 
 
 class JupyterLink(Link):
@@ -268,7 +268,7 @@ class JupyterLink(Link):
         elif message["content"].get("execution_state") == "idle":
             self._missing.discard("idle")
         if not self._missing:
-            self._request = None
+            self.expect(None)
 
 
 def message_bytes(limits: Limits) -> int:

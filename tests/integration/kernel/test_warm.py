@@ -212,3 +212,48 @@ def test_a_parent_that_others_use_is_not_idle(bubblewrap, monkeypatch):
     parent = warm_parent(Warmth(("numpy",), (), ("kept",), PATIENT))
     parent.keep()
     assert not parent._is_idle()
+
+
+def test_what_a_forked_process_prints_is_caught(pair):
+    """It shares the one connection of its kernel, and must not write into its messages."""
+    kernel, _ = pair
+    printed = kernel.printed("""
+import os, sys
+if os.fork() == 0:
+    print("from the child")
+    sys.stdout.flush()
+    display("a display of the child's")
+    os._exit(0)
+os.wait()
+while not any(sys.stdout._buffers.values()): pass  # the pipe's reader has its thread
+""")
+    assert printed == "from the child\n"
+    assert kernel.printed("print('whole')") == "whole\n"
+
+
+def test_displays_during_calls_are_dropped(pair, call):
+    """Nobody reads them then, and a kernel that waits for a reader answers no calls."""
+    kernel, _ = pair
+    kernel.run("def f(x):\n    for i in range(2000): display('x' * 1000)\n    return x")
+    with kernel.session.channel() as channel:
+        assert call(channel, "f", 7)["value"] == 7
+    assert kernel.printed("print('still here')") == "still here\n"
+
+
+def test_a_kernel_that_is_asked_nothing_ends_by_itself(pair, monkeypatch):
+    """So that the system counts its time as that of who started it."""
+    kernel, _ = pair
+    monkeypatch.setattr(forked.Containment, "kill", lambda self: pytest.fail("it was killed"))
+    kernel.run("import atexit, time; atexit.register(time.sleep, 60)")
+    kernel.session.close()
+
+
+def test_a_kernel_that_does_not_end_is_killed(pair, monkeypatch):
+    kernel, _ = pair
+    monkeypatch.setattr(forked, "ENDING_SECONDS", 0.01)
+    kernel.run("import os, signal\nif os.fork() == 0: os.kill(os.getppid(), signal.SIGSTOP)")
+    containment = launched(kernel.session)._containment
+    watched = os.dup(containment.descriptor)
+    kernel.session.close()
+    assert is_ready(watched)
+    os.close(watched)
