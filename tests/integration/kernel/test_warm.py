@@ -251,7 +251,7 @@ def test_a_kernel_that_is_asked_nothing_ends_by_itself(pair, monkeypatch):
 def test_a_kernel_that_does_not_end_is_killed(pair, monkeypatch):
     kernel, _ = pair
     monkeypatch.setattr(forked, "ENDING_SECONDS", 0.01)
-    kernel.run("import os, signal\nif os.fork() == 0: os.kill(os.getppid(), signal.SIGSTOP)")
+    kernel.run("import asyncio, time; asyncio.get_running_loop().call_soon(time.sleep, 60)")
     containment = launched(kernel.session)._containment
     watched = os.dup(containment.descriptor)
     kernel.session.close()
