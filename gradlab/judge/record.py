@@ -80,6 +80,8 @@ def same(a: Any, b: Any) -> bool:
     """
     if isinstance(a, Tensor) and isinstance(b, Tensor):
         return same(a.array, b.array)
+    if type(a) is type(b) is bool:
+        return bool(a == b)
     if isinstance(a, _NUMERIC) and isinstance(b, _NUMERIC):
         return _same_numbers(np.asarray(a), np.asarray(b))
     if isinstance(a, list | tuple) and isinstance(b, list | tuple):
