@@ -89,12 +89,13 @@ def _print_stages(lab: str, students: list[str]) -> None:
     from gradlab.course.course import Course
     from gradlab.grading.classroom import Classroom
 
+    room = Classroom(Course.find())
+    room.autograde(lab, students[0])  # what is imported, collected and started once
     clock = Clock()
     _time_stages(clock)
-    room = Classroom(Course.find())
     with clock.stage(REST):
         for student in students:
-            room.autograde(lab, student)
+            room.autograde(lab, student, force=True)
     clock.leave_rest()
     print(json.dumps(clock.each(len(students))))
 
