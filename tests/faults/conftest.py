@@ -28,6 +28,11 @@ class Undisturbed:
         return self.number_of("command tempfile.mkdtemp")
 
     @property
+    def begun(self) -> int:
+        """The number of the event with which a worker begins: a file for its kernel's stderr."""
+        return self.number_of("worker open ('")
+
+    @property
     def last(self) -> int:
         return len(self.ended.events)
 

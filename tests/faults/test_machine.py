@@ -26,8 +26,8 @@ FULL = {
 @pytest.mark.parametrize("number", range(EACH))
 def test_a_worker_is_killed(course, undisturbed, chance, number):
     """It costs another try, and nobody a grade."""
-    begun = undisturbed.number_of("worker tempfile.mkdtemp")
-    event = chance.randint(begun, undisturbed.number_of("worker shutil.rmtree", last=True))
+    begun = undisturbed.begun
+    event = chance.randint(begun, undisturbed.number_of("worker open ('", last=True))
     ended = course.autograde(strikes=f"{event} worker {signal.SIGKILL:d}")
     assert ended.statuses() == dict.fromkeys(CLASS, "graded")
     assert differences(course.record(), undisturbed.record) == []

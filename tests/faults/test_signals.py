@@ -19,7 +19,7 @@ ASKED = {
 @pytest.mark.parametrize("asked", ASKED.values(), ids=ASKED)
 def test_asked_to_end(course, undisturbed, chance, asked, number):
     """The second time a few events later: while the first is being obeyed."""
-    begun = undisturbed.number_of("worker tempfile.mkdtemp")
+    begun = undisturbed.begun
     event = chance.randint(begun, undisturbed.number_of("command os.rename", last=True))
     events = [event + index * chance.randint(1, 9) for index in range(len(asked))]
     strikes = ",".join(f"{at} command {one:d}" for at, one in zip(events, asked))
