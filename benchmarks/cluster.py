@@ -23,6 +23,7 @@ class Cluster:
     def __init__(self, env: dict[str, str]) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="gradlab-dask-")
         file = str(Path(self._folder.name) / "scheduler.json")
+        env = {**env, "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False"}
         options = ["--scheduler-file", file, "--no-dashboard"]
         workers = ["--nworkers", str(WORKERS), "--nthreads", "1"]
         workers += ["--preload", "gradlab.grading.warm"]
