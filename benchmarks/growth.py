@@ -145,7 +145,7 @@ def _turn(setting: Setting, part: Part, repetition: int) -> Run:
 
 
 def _afterwards(setting: Setting, size: int, *, feedback: bool) -> Json:
-    """Seconds of what comes after grading; feedback takes long, one page after the other."""
+    """Seconds of what comes after grading; feedback takes long."""
     actions = [*AFTERWARDS, *(["feedback"] if feedback else [])]
     parts = [Part(one, one, "gradlab", count=size, action=one, fresh=False) for one in actions]
     taken = {part.action: round(_turn(setting, part, 0).wall_s, 3) for part in parts}

@@ -247,7 +247,7 @@ def _many(found: dict[str, Any]) -> str:
          f"{told['workers']:.0f}"),
         ("the coordinator's memory", "straight line", f"{told['coordinator_mib']:.0f} MiB"),
         ("on disk", "bytes of one more submission", sizes),
-        ("feedback pages", f"{_short(feedback_each(found))} s each, one process",
+        ("feedback pages", f"{_short(feedback_each(found))} s each, as measured",
          f"{told['feedback_hours']:.1f} hours"),
         ("`gradlab autograde`, nothing to do", "straight line", f"{told['again_s']:.0f} s"),
         (f"Formgrader: `{slowest}`", "straight line", f"{told['pages_s'][slowest]:.0f} s"),
