@@ -90,7 +90,7 @@ class Outlet(IOPubThread):  # type: ignore[misc]
         self.io_loop = Later()
         self.socket: socket.socket | None = None
         self.muted = self.forked = False
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # what is deleted meanwhile may publish something, too
 
     def send(self, payload: bytes) -> None:
         """Send one message, whole: an interrupt must not cut it in two."""

@@ -10,7 +10,6 @@ import atexit
 import json
 import os
 import socket
-import struct
 import subprocess
 import tempfile
 import threading
@@ -36,7 +35,6 @@ IDLE_SECONDS = 600.0
 """After so long without a kernel a parent ends: Formgrader's server runs for days."""
 KEPT = 2
 """Parents kept by a process. One that grades needs one; each has its imports in memory."""
-CREDENTIALS = struct.Struct("3i")
 MAX_ANSWER = 4096
 
 
