@@ -8,6 +8,7 @@ import json
 import multiprocessing
 import os
 import select
+import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
@@ -36,13 +37,17 @@ def started_early(course: Path, lab: str) -> Iterator[None]:
     For the main thread of a command, and where there is probably something to grade.
     """
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # so as to end it, too
+    made: list[Path] = []
     try:
         with suppress(OSError, WorkersUnavailable):  # it is told when a pool is wanted
-            _start_for(course, lab)
+            made.append(Path(tempfile.mkdtemp(dir=scratch.folder())))
+            _start_for(course, lab, made[0])
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
         end()
+        for folder in made:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def cores() -> int:
@@ -111,11 +116,10 @@ def end_pool(pool: Executor, others: set[BaseProcess]) -> None:
         pool.shutdown(wait=True)
 
 
-def _start_for(course: Path, lab: str) -> None:
+def _start_for(course: Path, lab: str, folder: Path) -> None:
     with suppress(cgroup.NoGroups):
         cgroup.place()  # before there are processes that would have to move as well
-    folder = tempfile.mkdtemp(dir=scratch.folder())
-    order = {"course": str(course), "lab": lab, "folder": folder, "command": os.getpid()}
+    order = {"course": str(course), "lab": lab, "folder": str(folder), "command": os.getpid()}
     resource_tracker.ensure_running()  # which lets SIGINT through when it has started
     # Ctrl-C reaches all processes of a terminal. This one ignores it as soon as it can.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])

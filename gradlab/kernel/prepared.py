@@ -55,6 +55,8 @@ class PlainSession(Session):  # type: ignore[misc]
         message: dict[str, Any] = msg_or_type
         if not isinstance(msg_or_type, dict):
             message = self.msg(msg_or_type, content, parent)
+        if getattr(stream, "muted", False):  # or it would be packed for nobody
+            return message
         kind, request = message["msg_type"], message["parent_header"].get("msg_id", "")
         sent = message["content"]
         if kind == "execute_reply":  # an error has been published, in full

@@ -18,7 +18,9 @@ def begun(tmp_path, monkeypatch):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).touch()
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(forking, "_start_for", lambda course, lab: found.append((course, lab)))
+    monkeypatch.setattr(
+        forking, "_start_for", lambda course, lab, folder: found.append((course, lab))
+    )
     return found
 
 

@@ -1,5 +1,6 @@
 """
 tries = "Writes without end to the descriptors 1 and 2 themselves, and to what they were before."
+others = "any"  # its own threads keep the interpreter from them
 """
 
 
