@@ -17,9 +17,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
+from ipykernel import iostream
 from ipykernel.iostream import BackgroundSocket, IOPubThread
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
@@ -33,6 +35,7 @@ from gradlab.kernel.shell import NoShell, QuickNames
 
 REPLIED = ("status", "execution_count", "ename", "evalue")
 MAX_REPLIED = 2000
+MAX_STREAM = 2**25
 REHEARSED = ("pass", "raise ValueError")
 LAST_ERROR = ("last_exc", "last_type", "last_value", "last_traceback")
 STREAMS = {"stdout": 1, "stderr": 2}
@@ -61,6 +64,8 @@ class PlainSession(Session):  # type: ignore[misc]
         sent = message["content"]
         if kind == "execute_reply":  # an error has been published, in full
             sent = {key: _short(sent[key]) for key in REPLIED if key in sent}
+        elif kind == "stream" and isinstance(sent.get("text"), str):
+            sent = {**sent, "text": sent["text"][:MAX_STREAM]}  # nobody reads more at once
         stream.send(self.pack([kind, request, sent]))
         return message
 
@@ -141,7 +146,18 @@ class Later:
         while True:
             due, function = self._waiting.get()
             time.sleep(max(0.0, due - time.monotonic()))
-            function()
+            with suppress(Exception):  # the next one is another's
+                function()
+
+
+class OutStream(iostream.OutStream):  # type: ignore[misc]
+    """What cannot be sent must not keep a cell from its reply; ipykernel has a thread for that."""
+
+    def _flush(self) -> None:
+        try:
+            super()._flush()
+        except Exception:  # a thread may have printed more than there is memory for
+            self._rotate_buffers()
 
 
 class PreparedKernel(IPythonKernel):  # type: ignore[misc]
@@ -187,6 +203,7 @@ class PreparedApp(IPKernelApp):  # type: ignore[misc]
     """ipykernel's application in two halves: `initialize` in the parent, `attend` in the child."""
 
     kernel_class = PreparedKernel
+    outstream_class = f"{__name__}.OutStream"
 
     def init_connection_file(self) -> None:
         """There is none."""
