@@ -35,7 +35,7 @@ from gradlab.kernel.shell import NoShell, QuickNames
 
 REPLIED = ("status", "execution_count", "ename", "evalue")
 MAX_REPLIED = 2000
-MAX_STREAM = 2**25
+MAX_STREAM = 2**21
 REHEARSED = ("pass", "raise ValueError")
 LAST_ERROR = ("last_exc", "last_type", "last_value", "last_traceback")
 STREAMS = {"stdout": 1, "stderr": 2}
