@@ -8,6 +8,7 @@ other speaks over one socket with those that are forked (`gradlab.kernel.prepare
 
 import itertools
 import json
+import re
 import select
 import time
 from abc import ABC, abstractmethod
@@ -27,6 +28,8 @@ Message = dict[str, Any]
 MESSAGE_BYTES = 16 * 2**20
 """Longest message read, unless a cell may put even more than that into the notebook."""
 TOO_LONG = "too_long"
+BEGINNING_BYTES = 64
+BEGINNING = re.compile(rb'\["\w+", ?"(\d*)"')
 DELIMITER = b"<IDS|MSG>"
 READY_SECONDS = 0.5
 IOPUB_SECONDS = 2
@@ -136,8 +139,12 @@ class Link(ABC):
         """After the last answer to a request, expect no more."""
 
 
+class Beginning(bytes):
+    """Of a message that is too long: enough to tell what it answers."""
+
+
 class ForkedInbox(Inbox[bytes]):
-    """Length-prefixed messages; an empty one stands for what exceeds `max_bytes`."""
+    """Length-prefixed messages; of one that exceeds `max_bytes` the beginning is kept."""
 
     def _messages(self) -> Generator[bytes | None, None, None]:
         while True:
@@ -145,8 +152,9 @@ class ForkedInbox(Inbox[bytes]):
             if length <= self.max_bytes:
                 yield (yield from self.take(length))
             else:
-                yield from self.skip(length)
-                yield b""
+                beginning = yield from self.take(BEGINNING_BYTES)
+                yield from self.skip(length - BEGINNING_BYTES)
+                yield Beginning(beginning)
 
 
 class ForkedLink(Link):
@@ -175,8 +183,10 @@ class ForkedLink(Link):
         self._inbox.send_bytes(frame, time.monotonic() + SEND_SECONDS)
 
     def _parse(self, raw: bytes, inbox: Inbox[Any]) -> Message | None:
-        if not raw:
-            return None if self._request is None else _message(TOO_LONG, self._request, {})
+        if isinstance(raw, Beginning):
+            found = BEGINNING.match(raw)
+            request = found[1].decode() if found else None
+            return _message(TOO_LONG, request, {}) if request and request == self._request else None
         try:
             kind, request, content = json.loads(raw)
         except (ValueError, TypeError, RecursionError):

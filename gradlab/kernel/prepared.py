@@ -35,7 +35,6 @@ from gradlab.kernel.shell import NoShell, QuickNames
 
 REPLIED = ("status", "execution_count", "ename", "evalue")
 MAX_REPLIED = 2000
-MAX_STREAM = 2**21
 REHEARSED = ("pass", "raise ValueError")
 LAST_ERROR = ("last_exc", "last_type", "last_value", "last_traceback")
 STREAMS = {"stdout": 1, "stderr": 2}
@@ -64,8 +63,6 @@ class PlainSession(Session):  # type: ignore[misc]
         sent = message["content"]
         if kind == "execute_reply":  # an error has been published, in full
             sent = {key: _short(sent[key]) for key in REPLIED if key in sent}
-        elif kind == "stream" and isinstance(sent.get("text"), str):
-            sent = {**sent, "text": sent["text"][:MAX_STREAM]}  # nobody reads more at once
         stream.send(self.pack([kind, request, sent]))
         return message
 
