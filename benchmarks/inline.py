@@ -1,11 +1,12 @@
 """Parts of a hidden check file as text that stands on its own, for graders without GradLab.
 
 A catalogue entry becomes a student's cell; the checks of an exercise become a hidden test cell.
-What a name refers to is followed through the file, and no further: of other modules only imports
-are taken over.
+What a name refers to is followed through the file and its neighbours, and no further: of other
+modules only imports are taken over.
 """
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -29,21 +30,25 @@ class Source:
     @cached_property
     def definitions(self) -> dict[str, ast.stmt]:
         """Top-level name → the last statement that binds it."""
-        tree = ast.parse(self.path.read_text(encoding="utf-8"))
-        return {name: node for node in tree.body for name in _bound(node)}
+        return {name: node for node in self.statements for name in _bound(node)}
+
+    @cached_property
+    def statements(self) -> list[ast.stmt]:
+        """The file's, with a neighbour's in the place of each `from .neighbour import …`."""
+        return list(_statements(self.path))
 
     def closure(self, names: set[str], leave_out: frozenset[str] = frozenset()) -> list[ast.stmt]:
         """The statements that `names` need, directly and indirectly, in the order of the file."""
         seen, wanted = set(leave_out), set(names) - leave_out
-        found: dict[int, ast.stmt] = {}
+        found: set[ast.stmt] = set()
         while wanted:
             name = wanted.pop()
             seen.add(name)
             node = self.definitions.get(name)
             if node is not None:
-                found[node.lineno] = node
+                found.add(node)
                 wanted |= used_names(node) - seen
-        return [found[line] for line in sorted(found)]
+        return [node for node in self.statements if node in found]
 
     def answer(self, exercise: str, entry: str, packages: frozenset[str]) -> str:
         """A cell that defines `exercise` by a catalogue entry, with its helpers out of sight."""
@@ -59,6 +64,14 @@ class Source:
         """The test functions `names` and their helpers; `data` is bound by whoever runs them."""
         nodes = self.closure(set(names), data | RUNTIME | {"pytest"})
         return "\n".join([*_imports(nodes, packages, RUNTIME), *_definitions(nodes)])
+
+
+def _statements(path: Path) -> Iterator[ast.stmt]:
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and node.level:
+            yield from _statements(path.with_name(f"{node.module}.py"))
+        else:
+            yield node
 
 
 def used_names(node: ast.AST) -> set[str]:

@@ -6,6 +6,7 @@ Nothing is drawn that a seed does not decide: the same labs give the same class.
 import random
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 
 from nbformat import NotebookNode
 
@@ -50,14 +51,13 @@ class Lecture:
         return self._texts[exercise, answer]
 
     def _usable(self, suite: Suite, exercise: str, kind: str) -> list[str]:
-        source = Source(suite.checks[exercise][0].items[0].path)
         entries = [one for one in suite.catalogue[exercise] if one.kind == kind]
-        return [one.name for one in entries if self._add(source, one)]
+        return [one.name for one in entries if self._add(one)]
 
-    def _add(self, source: Source, entry: Entry) -> bool:
+    def _add(self, entry: Entry) -> bool:
         packages = frozenset(self.lab.settings.packages)
         try:
-            text = source.answer(entry.exercise, entry.name, packages)
+            text = Source(Path(entry.path)).answer(entry.exercise, entry.name, packages)
         except NotInlinableError:
             return False
         self._texts[entry.exercise, entry.name] = text

@@ -6,7 +6,7 @@ equal a misconception's, the feedback names it.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -21,13 +21,14 @@ MISCONCEPTION, ALTERNATIVE = "misconception", "alternative"
 
 @dataclass(frozen=True)
 class Entry:
-    """One implementation in the catalogue of an exercise."""
+    """One implementation in the catalogue of an exercise, and the file that declares it."""
 
     exercise: str
     kind: str
     name: str
     message: str
     implementation: Callable[..., Any]
+    path: str = field(default="", compare=False)
 
 
 def exercise(name: str, *, few: str = "") -> pytest.MarkDecorator:
@@ -63,7 +64,7 @@ def alternative(exercise: str) -> Callable[[T], T]:
 def entries_of(module: ModuleType) -> list[Entry]:
     """The catalogue entries that a check file defines, in its order; named as in the file."""
     return [
-        Entry(exercise, kind, name, message, value)
+        Entry(exercise, kind, name, message, value, getattr(module, "__file__", None) or "")
         for name, value in vars(module).items()
         for exercise, kind, message in _declared(value)
     ]

@@ -5,6 +5,7 @@ still in `pytest_runtestloop`, which keeps its session open. What it has collect
 whoever judges, in the thread that judges.
 """
 
+import importlib
 import os
 import queue
 import sys
@@ -19,7 +20,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from gradlab.errors import CourseError
+from gradlab.errors import CourseError, KernelLost
 from gradlab.judge import failures, plugin
 from gradlab.judge.cases import checks_folder
 from gradlab.judge.catalogue import Entry, entries_of
@@ -35,10 +36,12 @@ from gradlab.judge.results import FAILED, NOT_RUN, PASSED, CheckResult
 from gradlab.judge.subject import Student
 
 CONFIG = Path(__file__).with_name("suite.ini")
+CATALOGUES = "catalogue_*.py"
 QUIET = (
     *("terminal", "cacheprovider", "faulthandler"),
     *("logging", "unraisableexception", "threadexception"),
 )
+NOBODYS_FAULT = (KeyboardInterrupt, SystemExit, KernelLost)
 FATAL = ("too slow", "died")
 T = TypeVar("T")
 
@@ -72,6 +75,7 @@ class Suite:
         self.checks: dict[str, list[Check]] = {}
         self.catalogue: dict[str, list[Entry]] = {}
         self.few: dict[str, str] = {}
+        self._modules: list[Any] = []
         self._ready: queue.Queue[BaseException | None] = queue.Queue()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run_pytest, daemon=True)
@@ -146,7 +150,9 @@ class Suite:
 
     def _run_pytest(self) -> None:
         checks_folder.set(self.folder)
-        options = [f"--config-file={CONFIG}", f"--rootdir={self.folder}", "--noconftest"]
+        # The root is the folder above, so that a module is called <lab>.<name>: check files can
+        # import their neighbours (`from .windows import …`), and two labs never share a name.
+        options = [f"--config-file={CONFIG}", f"--rootdir={self.folder.parent}", "--noconftest"]
         options += ["--import-mode=importlib", "--strict-markers", "--disable-plugin-autoload"]
         options += ["--capture=no", *(f"-pno:{name}" for name in QUIET)]
         try:
@@ -163,8 +169,8 @@ class Suite:
 
     @pytest.hookimpl
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        self._forget_modules()
         self._collect(session.items)
+        self._forget_modules()
         if self._errors:
             return True
         self._ready.put(None)
@@ -197,16 +203,15 @@ class Suite:
                 yield
             except BaseException as error:
                 outcome.failure = error
-                if isinstance(error, KeyboardInterrupt | SystemExit):
+                if isinstance(error, NOBODYS_FAULT):
                     raise
                 outcome.record.outcome = _outcome_word(error)
 
     def _forget_modules(self) -> None:
-        """pytest takes a module of that name if there is one: another lab's, or before a change."""
-        for path in self.folder.rglob("*.py"):
-            name = ".".join(path.relative_to(self.folder).with_suffix("").parts)
-            if path.name.startswith("test_"):
-                sys.modules.pop(name, None)
+        """pytest takes a module of that name if there is one: another course's, or an old text."""
+        for name in list(sys.modules):
+            if name.partition(".")[0] == self.folder.name:
+                del sys.modules[name]
 
     def _collect(self, items: list[pytest.Item]) -> None:
         """Sort the items into checks; what is wrong with them goes to `_errors`."""
@@ -215,6 +220,7 @@ class Suite:
         try:
             for item in items:
                 self._add(item)
+            self._add_catalogues()
         except CourseError as error:
             self._errors.append(str(error))
 
@@ -229,8 +235,20 @@ class Suite:
             self.checks[exercise] = []
             self.catalogue.setdefault(exercise, [])
         self.few[exercise] = self.few.get(exercise) or mark.kwargs.get("few", "")
-        self._add_entries(item.module)
+        if item.module not in self._modules:
+            self._modules.append(item.module)
+            self._add_entries(item.module)
         self._check_of(item, exercise).items.append(item)
+
+    def _add_catalogues(self) -> None:
+        """Entries that stand beside their checks, in a file of their own."""
+        for path in sorted(self.folder.glob(CATALOGUES)):
+            name = f"{self.folder.name}.{path.stem}"
+            try:
+                self._add_entries(importlib.import_module(name))
+            except Exception as error:
+                text = f"{type(error).__name__}: {error}"
+                raise CourseError(f"{path}: cannot be imported: {text}") from error
 
     def _add_entries(self, module: Any) -> None:
         known = {id(e.implementation) for entries in self.catalogue.values() for e in entries}
@@ -283,7 +301,7 @@ class Suite:
         if outcome is None or self._errors:
             text, self._errors = "; ".join(self._errors), []
             raise CourseError(f"{item.nodeid}: cannot be run: {text or 'it is skipped'}")
-        if isinstance(outcome.failure, SystemExit):  # pytest swallows it
+        if isinstance(outcome.failure, NOBODYS_FAULT):  # pytest swallows some
             raise outcome.failure
         _forget_frames(outcome.failure)
         return outcome

@@ -149,7 +149,9 @@ def test_the_example_lab_lints(tmp_path, monkeypatch):
                 file.write(text + "\n")
     course = Course(tmp_path)
     rows = [row for lab in course.labs.values() for row in lint_lab(course, lab)]
-    assert {row.exercise for row in rows} == {"softplus", "Descent", "shuffled", "slope"}
+    assert {row.exercise for row in rows} == {
+        *("softplus", "Descent", "shuffled", "slope", "exposing_softplus", "Scale")
+    }
     assert [problem for row in rows for problem in row.problems] == []
 
 

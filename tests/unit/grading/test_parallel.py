@@ -5,7 +5,7 @@ from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 
-from gradlab.errors import CourseError, KernelDied, StorageError, WorkersUnavailable
+from gradlab.errors import CourseError, KernelDied, KernelLost, StorageError, WorkersUnavailable
 from gradlab.grading.crew import Crew
 from gradlab.grading.parallel import LOST, Task, grade_tasks
 from gradlab.grading.submission import GradedNotebook, Grades
@@ -75,6 +75,13 @@ def test_what_shared_a_pool_with_a_death_is_tried_again_alone(grade, log):
     assert dict(grade(deeds)) == dict.fromkeys("abcd", "graded")
     assert log.count("a") == log.count("b") == 2
     assert log.count("d") == 1
+
+
+def test_what_lost_its_kernel_is_tried_again(grade, log):
+    assert dict(grade({"a": [KernelLost("lost"), "ok"], "b": ["ok"]})) == dict.fromkeys(
+        "ab", "graded"
+    )
+    assert log.count("a") == 2
 
 
 def test_a_second_death_alone_is_given_up_and_nobody_else(grade):

@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from gradlab.errors import CourseError
+from gradlab.judge.local import local_student
 from gradlab.judge.suite import Suite
 
 GOOD = """
@@ -49,7 +50,7 @@ def test_says_what_is_wrong_and_where(suite, capfd, source, says):
 def test_two_files_may_not_share_a_check(suite):
     with (
         pytest.raises(
-            CourseError, match=r"test_b\.py::test_good: test_a\.py::test_good is a check"
+            CourseError, match=r"test_b\.py::test_good: lab0/test_a\.py::test_good is a check"
         ),
         suite(test_a=GOOD, test_b=GOOD),
     ):
@@ -138,3 +139,47 @@ def test_an_unknown_device_is_said(suite, student, monkeypatch):
     source = GOOD.replace("student", "student, torch_device")
     with pytest.raises(CourseError, match="set it to auto, cpu or cuda"), suite(source):
         pass
+
+
+def test_two_cases_may_not_have_one_name(suite):
+    text = GOOD.replace(
+        "    @exercise", "    @pytest.mark.parametrize('n', [1, 1], ids=str)\n    @exercise"
+    )
+    with (
+        pytest.raises(CourseError, match="Duplicate parametrization IDs"),
+        suite(text.replace("(student)", "(student, n)")),
+    ):
+        pytest.fail("was opened")
+
+
+def test_a_catalogue_that_cannot_be_imported(suite):
+    with (
+        pytest.raises(CourseError, match=r"catalogue_f\.py: cannot be imported: ZeroDivisionErr"),
+        suite(GOOD, catalogue_f="1 / 0"),
+    ):
+        pytest.fail("was opened")
+
+
+def test_neighbours_are_imported_and_catalogues_found(suite):
+    """Two labs may have a neighbour of one name; each gets its own."""
+    for number in (1, 2):
+        checks = f"""
+            from .sums import NUMBER
+
+            @exercise("f")
+            def test_number(student):
+                '''Gives the number.'''
+                assert_equal(NUMBER, {number})
+        """
+        catalogue = """
+            from .sums import NUMBER
+
+            @misconception("f", "One too many.")
+            def too_many():
+                return NUMBER + 1
+        """
+        with suite(checks, sums=f"NUMBER = {number}", catalogue_f=catalogue) as opened:
+            (entry,) = opened.catalogue["f"]
+            assert entry.implementation() == number + 1
+            assert entry.path.endswith("catalogue_f.py")
+            assert opened.judge("f", local_student({})).checks[0].passed
