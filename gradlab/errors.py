@@ -11,6 +11,7 @@ GradLabError
 ├── WireError              a value or a message does not obey the by-value encoding
 └── KernelError            the kernel of a submission
     ├── KernelDied         it is gone (killed, crashed, out of memory)
+    ├── KernelLost         it was ended from outside, with what it was forked from
     └── CallTimeout        a call of a student's function took too long
 
 A message says what is wrong, where, and how to fix it, in one or two lines. `exit_code` is what
@@ -74,6 +75,10 @@ class KernelError(GradLabError):
 
 class KernelDied(KernelError):
     """The kernel is gone: killed, crashed or out of memory."""
+
+
+class KernelLost(KernelError):
+    """The kernel was ended with the process that it was forked from: no fault of the notebook's."""
 
 
 class CallTimeout(KernelError):

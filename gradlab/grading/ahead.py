@@ -10,7 +10,6 @@ exercise after the other, than it takes each worker to compute the references th
 
 import ctypes
 import gc
-import io
 import json
 import os
 import pickle
@@ -170,10 +169,11 @@ def _asked_of_a_child(question: Callable[[], T]) -> Callable[[], T]:
     os.close(writing)
 
     def answer() -> T:
-        with open(reading, "rb") as file:
-            data = file.read()
-        os.waitpid(pid, 0)
-        found: T = pickle.load(io.BytesIO(data))
+        try:
+            with open(reading, "rb") as file:
+                found: T = pickle.load(file)
+        finally:
+            os.waitpid(pid, 0)
         return found
 
     return answer

@@ -7,7 +7,6 @@ before it imports what it needs itself.
 import json
 import multiprocessing
 import os
-import select
 import shutil
 import signal
 import tempfile
@@ -21,6 +20,7 @@ from pathlib import Path
 
 from gradlab.errors import WorkersUnavailable
 from gradlab.kernel import cgroup, scratch
+from gradlab.kernel.waiting import is_ready
 
 END_SECONDS = 10.0
 ASKED_SECONDS = 1.0
@@ -86,19 +86,11 @@ def end() -> None:
     if pid is not None:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)
-            _wait_for(pid, ASKED_SECONDS)
+            with open(os.pidfd_open(pid), "rb", buffering=0) as process:
+                is_ready(process.fileno(), ASKED_SECONDS)
             os.kill(pid, signal.SIGKILL)
         with suppress(ChildProcessError):
             os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
-
-
-def _wait_for(pid: int, seconds: float) -> None:
-    """Wait until a process has ended, at most so long."""
-    descriptor = os.pidfd_open(pid)
-    try:
-        select.select([descriptor], [], [], seconds)
-    finally:
-        os.close(descriptor)
 
 
 def end_pool(pool: Executor, others: set[BaseProcess]) -> None:

@@ -11,6 +11,7 @@ from gradlab.errors import (
     CourseError,
     GradebookError,
     KernelError,
+    KernelLost,
     SandboxUnavailable,
     StorageError,
     WorkersUnavailable,
@@ -57,8 +58,9 @@ def grade_tasks(
 ) -> Iterator[list[Outcome]]:
     """Outcomes in batches, as they come. Those that are there when an error ends it come first.
 
-    A worker that ends takes all that it shares a pool with along. So these are tried again one by
-    one, and only a submission that is alone when its worker ends a second time is given up.
+    A worker that ends takes all that it shares a pool with along, and the process that kernels are
+    forked from takes the kernels. So these are tried again one by one, and only a submission that
+    is alone when its worker ends a second time is given up.
 
     Raises:
         CourseError, StorageError, SandboxUnavailable, WorkersUnavailable: the class cannot be
@@ -135,7 +137,7 @@ def _outcomes(done: Running) -> Iterator[list[Outcome]]:
 
 
 def _is_lost(future: "Future[GradedNotebook]") -> bool:
-    return future.cancelled() or isinstance(future.exception(), BrokenProcessPool)
+    return future.cancelled() or isinstance(future.exception(), BrokenProcessPool | KernelLost)
 
 
 def _reason(error: BaseException) -> str:

@@ -1,12 +1,12 @@
 """Watching over a sandbox, from its first process's start to the end of its last."""
 
 import os
-import select
 import signal
 from contextlib import suppress
 
 from gradlab.kernel import cgroup
 from gradlab.kernel.limits import Limits
+from gradlab.kernel.waiting import is_ready
 from gradlab.kernel.watch import Watchdog
 
 
@@ -61,10 +61,3 @@ class Containment:
         if self._group is not None:
             self._group.close()
         os.close(self.descriptor)
-
-
-def is_ready(descriptor: int, seconds: float = 0) -> bool:
-    """Whether something can be read: a message, an end; of a process, that it has ended."""
-    waiting = select.poll()
-    waiting.register(descriptor, select.POLLIN)
-    return bool(waiting.poll(1000 * seconds))

@@ -1,7 +1,6 @@
 """Kernels forked from a warm parent: each in namespaces of its own, ready within milliseconds."""
 
 import json
-import os
 import signal
 import socket
 import struct
@@ -12,20 +11,31 @@ from typing import IO, Any
 
 from nbclient.exceptions import DeadKernelError
 
-from gradlab.errors import KernelDied
+from gradlab.errors import KernelLost
 from gradlab.kernel import scratch
-from gradlab.kernel.containment import Containment, is_ready
+from gradlab.kernel.containment import Containment
 from gradlab.kernel.link import ForkedInbox, ForkedLink, Link, message_bytes
 from gradlab.kernel.protocol import AGENT, FAILED, GO, READY
-from gradlab.kernel.provisioner import KILL_SECONDS, MAX_COMPLAINT, ending, resource_limits
+from gradlab.kernel.provisioner import (
+    DYING_SECONDS,
+    KILL_SECONDS,
+    complaint_in,
+    ending,
+    resource_limits,
+)
 from gradlab.kernel.sandbox import HOME, SCRATCH, filter_program
-from gradlab.kernel.warm import CannotFork, WarmParent, Warmth, warm_parent
+from gradlab.kernel.waiting import is_ready
+from gradlab.kernel.warm import (
+    FORK_SECONDS,
+    MAX_ANSWER,
+    CannotFork,
+    WarmParent,
+    Warmth,
+    warm_parent,
+)
 
-FORK_SECONDS = 20.0
-DYING_SECONDS = 0.5
 ENDING_SECONDS = 0.2
 CREDENTIALS = struct.Struct("3i")
-MAX_ANSWER = 4096
 
 
 def fork_kernel(warmth: Warmth, seconds: float) -> "ForkedKernel":
@@ -33,8 +43,7 @@ def fork_kernel(warmth: Warmth, seconds: float) -> "ForkedKernel":
 
     Raises:
         SandboxUnavailable: bubblewrap is missing or not allowed to work.
-        CannotFork: there is no parent here, or it can make no kernel.
-        KernelDied: the kernel ended before it answered.
+        CannotFork: there is no parent here, it can make no kernel, or that did not answer.
     """
     kernel = ForkedKernel(warm_parent(warmth), warmth)
     try:
@@ -77,8 +86,8 @@ class ForkedKernel:
         try:
             self.link.wait_until_ready(time.monotonic() + seconds)
         except (DeadKernelError, TimeoutError) as error:
-            why = self._complaint() or self.post_mortem()
-            raise KernelDied(f"the kernel did not start: {why}") from error
+            why = complaint_in(self._complaints) or self.post_mortem()
+            raise CannotFork(f"the kernel did not start: {why}") from error
 
     def interrupt(self) -> None:
         """See `RunningKernel`."""
@@ -86,7 +95,11 @@ class ForkedKernel:
             self._containment.interrupt()
 
     def post_mortem(self) -> str:
-        """See `RunningKernel`."""
+        """See `RunningKernel`.
+
+        Raises:
+            KernelLost: it was ended together with the parent.
+        """
         excess = ""
         if self._containment is not None:
             self._containment.wait(DYING_SECONDS)
@@ -155,10 +168,6 @@ class ForkedKernel:
             return ending(None)
         with suppress(OSError, ValueError):
             return ending(int(self._status.recv(MAX_ANSWER)))
+        if self.parent.has_ended(DYING_SECONDS):
+            raise KernelLost("what its kernel was forked from was ended")
         return ending(-signal.SIGKILL)
-
-    def _complaint(self) -> str:
-        """The end of what it wrote to stderr: why it did not start."""
-        file = self._complaints.fileno()
-        start = max(0, os.fstat(file).st_size - MAX_COMPLAINT)
-        return os.pread(file, MAX_COMPLAINT, start).decode("utf-8", "replace").strip()

@@ -6,6 +6,8 @@ import time
 from collections.abc import Generator, Iterator
 from typing import Generic, TypeVar
 
+from gradlab.kernel.waiting import is_ready
+
 CHUNK = 2**16
 T = TypeVar("T")
 
@@ -87,7 +89,5 @@ class Inbox(Generic[T]):
         del self._data[:count]
 
     def _wait_for_room(self, deadline: float) -> None:
-        waiting = select.poll()
-        waiting.register(self.connection, select.POLLOUT)
-        if not waiting.poll(max(0.0, 1000 * (deadline - time.monotonic()))):
+        if not is_ready(self.fileno(), deadline - time.monotonic(), select.POLLOUT):
             raise TimeoutError("the kernel does not take requests")

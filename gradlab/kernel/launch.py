@@ -20,7 +20,7 @@ from gradlab.errors import KernelDied
 from gradlab.kernel.forked import fork_kernel
 from gradlab.kernel.limits import Limits
 from gradlab.kernel.link import JupyterLink, Link, message_bytes
-from gradlab.kernel.provisioner import DirectProvisioner, SandboxProvisioner
+from gradlab.kernel.provisioner import DYING_SECONDS, DirectProvisioner, SandboxProvisioner
 from gradlab.kernel.warm import CannotFork, Warmth
 from gradlab.kernel.zmtp import Connection, ProtocolError
 
@@ -28,8 +28,6 @@ T = TypeVar("T")
 SandboxKind = Literal["bubblewrap", "none"]
 PROVISIONERS = {"bubblewrap": SandboxProvisioner, "none": DirectProvisioner}
 START_SECONDS = 60.0
-DYING_SECONDS = 0.5
-"""How long a kernel may take from its last connection's end to its own."""
 log = logging.getLogger(__name__)
 log.addHandler(logging.NullHandler())
 

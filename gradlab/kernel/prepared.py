@@ -57,13 +57,14 @@ class PlainSession(Session):  # type: ignore[misc]
         message: dict[str, Any] = msg_or_type
         if not isinstance(msg_or_type, dict):
             message = self.msg(msg_or_type, content, parent)
-        if getattr(stream, "muted", False):  # or it would be packed for nobody
+        outlet = stream.io_thread if isinstance(stream, BackgroundSocket) else stream
+        if outlet.muted:
             return message
         kind, request = message["msg_type"], message["parent_header"].get("msg_id", "")
         sent = message["content"]
         if kind == "execute_reply":  # an error has been published, in full
             sent = {key: _short(sent[key]) for key in REPLIED if key in sent}
-        stream.send(self.pack([kind, request, sent]))
+        outlet.send(self.pack([kind, request, sent]))
         return message
 
     def feed_identities(self, msg_list: Any, copy: bool = True) -> tuple[Frames, Any]:
@@ -100,7 +101,7 @@ class Outlet(IOPubThread):  # type: ignore[misc]
         """Send one message, whole: an interrupt must not cut it in two."""
         if self.forked:
             _pass_on(payload)
-        if self.socket is None or self.muted or self.forked:
+        if self.socket is None or self.forked:
             return
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:

@@ -43,6 +43,8 @@ ADDRESS = "/tmp/kernel"
 MAX_COMPLAINT = 2000
 OPEN_FILES = 256
 KILL_SECONDS = 10.0
+DYING_SECONDS = 0.5
+"""How long a kernel may take from its last connection's end to its own."""
 POLL_SECONDS = 0.005
 NPROC_COUNTS_BY_NAMESPACE = (5, 14)
 """The Linux version since which a sandbox's processes are counted apart from the user's others."""
@@ -137,10 +139,7 @@ class DirectProvisioner(LocalProvisioner):  # type: ignore[misc]
         """The end of what the kernel's process wrote to stderr: why it did not start."""
         if self._complaints is None:
             return ""
-        file = self._complaints.fileno()
-        end = os.fstat(file).st_size
-        text = os.pread(file, MAX_COMPLAINT, max(0, end - MAX_COMPLAINT))
-        return text.decode("utf-8", "replace").strip()
+        return complaint_in(self._complaints)
 
     def reason(self) -> str:
         """How the kernel ended, for a message."""
@@ -266,6 +265,13 @@ def resource_limits(bounds: Limits) -> dict[str, int]:
     if linux_version() >= NPROC_COUNTS_BY_NAMESPACE:
         limits["NPROC"] = bounds.processes
     return limits
+
+
+def complaint_in(file: IO[bytes]) -> str:
+    """The end of a file that a kernel's process had for stderr."""
+    number = file.fileno()
+    start = max(0, os.fstat(number).st_size - MAX_COMPLAINT)
+    return os.pread(number, MAX_COMPLAINT, start).decode("utf-8", "replace").strip()
 
 
 def linux_version() -> tuple[int, ...]:

@@ -20,12 +20,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gradlab.errors import KernelDied
-from gradlab.kernel.containment import is_ready
 from gradlab.kernel.identity import STUDENT, is_root, student_namespace
 from gradlab.kernel.limits import Limits
 from gradlab.kernel.protocol import READY
 from gradlab.kernel.provisioner import OPTIONS
 from gradlab.kernel.sandbox import Sandbox, interpreter
+from gradlab.kernel.waiting import is_ready
 
 PROGRAM = ("-m", "gradlab.kernel.parent")
 START_SECONDS = 120.0
@@ -95,8 +95,13 @@ class WarmParent:
     def alive(self) -> bool:
         """Whether it can be asked for another kernel."""
         if self._owner != os.getpid():
-            return not is_ready(self._control.fileno())  # it says nothing more, so that is its end
+            return not self.has_ended()
         return self._process is not None and self._process.poll() is None
+
+    def has_ended(self, seconds: float = 0) -> bool:
+        """Whether it ends within so long. It says nothing once it is ready, but that."""
+        number = self._control.fileno()
+        return number < 0 or is_ready(number, seconds)
 
     def keep(self) -> None:
         """It does not end when it is idle: that others use it is not known here."""

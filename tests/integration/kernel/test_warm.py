@@ -1,14 +1,16 @@
 """Kernels forked from a warm parent: as clean as started ones, and strangers to each other."""
 
 import os
+import threading
 from contextlib import suppress
 
 import pytest
 
+from gradlab.errors import KernelLost
 from gradlab.kernel import forked, warm
-from gradlab.kernel.containment import is_ready
 from gradlab.kernel.forked import ForkedKernel, fork_kernel
 from gradlab.kernel.session import KernelSession
+from gradlab.kernel.waiting import is_ready
 from gradlab.kernel.warm import CannotFork, Warmth, warm_parent
 
 from .conftest import LAUNCHED, PATIENT, Kernel
@@ -257,3 +259,33 @@ def test_a_kernel_that_does_not_end_is_killed(pair, monkeypatch):
     kernel.session.close()
     assert is_ready(watched)
     os.close(watched)
+
+
+def test_a_kernel_that_ends_with_its_parent_is_lost(pair):
+    """That is the machine's doing, and must cost the notebook nothing."""
+    kernel, _ = pair
+    parent = launched(kernel.session).parent
+    killer = threading.Timer(0.5, parent._process.kill)
+    killer.start()
+    with pytest.raises(KernelLost):
+        kernel.run("while True: pass")
+    killer.join()
+
+
+def test_a_kernel_lost_in_a_call_is_no_answer(pair, call):
+    kernel, _ = pair
+    kernel.run("def f():\n    while True: pass")
+    killer = threading.Timer(0.5, launched(kernel.session).parent._process.kill)
+    with kernel.session.channel() as channel:
+        killer.start()
+        with pytest.raises(KernelLost):
+            call(channel, "f")
+    killer.join()
+
+
+def test_where_a_forked_kernel_does_not_answer_one_is_started(bubblewrap, monkeypatch):
+    limits = {"NOFILE": 3}  # too few for it to begin
+    monkeypatch.setattr(forked, "resource_limits", lambda bounds: limits)
+    with KernelSession(modules=("numpy",)) as session:
+        assert not isinstance(launched(session), ForkedKernel)
+        assert Kernel(session).printed("print('here')") == "here\n"
