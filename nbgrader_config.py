@@ -1,9 +1,15 @@
 """The course's configuration: nbgrader's own options, with GradLab's steps in nbgrader's lists."""
 
+import os
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
 c = get_config()
+
+# nbgrader runs `alembic` by its name: the one beside this Python, also where nobody has activated
+# the environment. Without it nbgrader fails, and removes the release that it was to renew.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 
 c.CourseDirectory.course_id = "gradlab"
 c.CourseDirectory.solution_directory = "solutions"

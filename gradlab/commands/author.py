@@ -7,9 +7,10 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from gradlab.commands.console import console, print_json, track
+from gradlab.commands.console import console, errors, print_json, track
 
 if TYPE_CHECKING:
+    from gradlab.course.course import Course
     from gradlab.course.lint import Row
 
 Labs = Annotated[list[str] | None, typer.Argument(help="Labs; all when none is given.")]
@@ -33,6 +34,7 @@ def build(
 
     course = Course.find()
     course.require_labs()
+    _warn_of_configuration(course)
     chosen = {lab.name: lab for lab in course.select(labs or [])}
     found: list[str] = []
     for name in track(chosen, len(chosen), "checking" if check else "building"):
@@ -53,6 +55,7 @@ def lint(labs: Labs = None, as_json: Json = False) -> None:
 
     course = Course.find()
     course.require_labs()
+    _warn_of_configuration(course)
     chosen = {lab.name: lab for lab in course.select(labs or [])}
     rows: list[Row] = []
     for name in track(chosen, len(chosen), "linting"):
@@ -70,9 +73,20 @@ def new(name: Annotated[str, typer.Argument(help="Folder name, such as 05_traini
     from gradlab.course.course import Course
     from gradlab.course.new import new_lab
 
-    for path in new_lab(Course.find(), name):
+    course = Course.find()
+    _warn_of_configuration(course)
+    for path in new_lab(course, name):
         console.print(f"wrote  {escape(str(path))}", soft_wrap=True)
     console.print(f"next: edit them, then `gradlab lint {name}` and `gradlab build {name}`")
+
+
+def _warn_of_configuration(course: "Course") -> None:
+    """An author should not hear of it only when a class is to be graded."""
+    from gradlab.course.configuration import problem_of
+
+    problem = problem_of(course.root)
+    if problem:
+        errors.print(f"[yellow]this course cannot grade yet:[/] {escape(problem)}", soft_wrap=True)
 
 
 def _print_rows(rows: "list[Row]") -> None:

@@ -4,23 +4,25 @@ Files and gradebook are as `nbgrader autograde` makes them. A submission without
 and a reason; one that the machine could not grade gets a reason, and no points are entered.
 """
 
-import logging
+import json
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.apps import NbGrader
 from nbgrader.converters import Autograde, GenerateFeedback
 from sqlalchemy.exc import SQLAlchemyError
 
+from gradlab.course.configuration import configured, load_configuration, require_steps
 from gradlab.course.course import Course
+from gradlab.course.places import Places
 from gradlab.errors import GradebookError, SubmissionError
 from gradlab.grading.cluster import cluster_crew
 from gradlab.grading.completion import discard_unfinished, is_finished
 from gradlab.grading.converter import Converter
 from gradlab.grading.crew import cores, crew_here, local_crew
+from gradlab.grading.gradable import require_its_lab, require_python
 from gradlab.grading.gradebook import refuse
 from gradlab.grading.judges import lab_of
 from gradlab.grading.lab_class import Crews, LabClass, takes_the_fast_path
@@ -45,28 +47,28 @@ class Classroom:
 
     def __init__(self, course: Course) -> None:
         self.course = course
-        self.app = NbGrader(log_level=logging.CRITICAL)
-        self.app.initialize([], root=str(course.root))
-        self.settings = GradLab(parent=self.app)
+        self.app = load_configuration(course.root, [GradLab])
+        self.places = Places(self.app.coursedir)
+        self.settings: GradLab = configured(course.root, GradLab, self.app)
         self._converter = Converter(self.app)
 
     def submissions(self, lab: str) -> list[str]:
         """Student ids with a folder for the lab under `submitted/`."""
-        directory = self.app.coursedir
-        excluded = directory.student_id_exclude.split(",")
-        paths = self.course.root.glob(f"{directory.submitted_directory}/*/{lab}")
-        found = {path.parent.name for path in paths if path.is_dir()}
-        return sorted(found - set(excluded))
+        excluded = self.app.coursedir.student_id_exclude.split(",")
+        return sorted(self.places.submitted(lab) - set(excluded))
 
     def require_gradable(self, lab: str, scheduler: str | None = None) -> None:
-        """Refuse before anything runs: no such lab, no sandbox, no gradebook, no submissions."""
+        """Refuse before anything runs: no steps of ours, no such lab, no sandbox, no gradebook,
+        another language, no submissions."""
         elsewhere = self.settings.scheduler if scheduler is None else scheduler
+        require_steps(self.course.root, self.app)
         self.require_assignment(lab)
+        self._require_known(lab)
         if self.settings.sandbox == "bubblewrap" and not elsewhere:
             require_bubblewrap()
         if not self.submissions(lab):
             raise SubmissionError(
-                f"nothing to grade: no folder {self.course.root}/submitted/*/{lab}; "
+                f"nothing to grade: no folder {self.places.submission('*', lab)}; "
                 f"run `nbgrader collect {lab}` first"
             )
 
@@ -81,6 +83,15 @@ class Classroom:
                     f"the gradebook does not know {lab!r}; run `nbgrader generate_assignment "
                     f"{lab} --force` in {self.course.root}"
                 ) from None
+
+    def _require_known(self, lab: str) -> None:
+        with self.gradebook() as gradebook:
+            for book in gradebook.find_assignment(lab).notebooks:
+                spec = json.loads(book.kernelspec) if book.kernelspec else None
+                require_python(f"{lab}/{book.name}", spec)
+                if lab_of(self.course, lab) is None:
+                    sources = [cell.source or "" for cell in book.source_cells if cell.locked]
+                    require_its_lab(self.course, lab, sources)
 
     def grade_class(
         self,
@@ -123,7 +134,7 @@ class Classroom:
         problem = self._converter.run(GenerateFeedback, lab, student, force=force)
         if problem:
             raise SubmissionError(f"no feedback for {student}: {problem}")
-        return self.course.root / "feedback" / student / lab
+        return self.places.pages(student, lab)
 
     @contextmanager
     def gradebook(self) -> Iterator[Any]:
@@ -161,7 +172,7 @@ class Classroom:
 
     def _convert(self, lab: str, books: list[str], student: str, *, force: bool) -> Graded:
         """Grade one submission with nbgrader's converter."""
-        folder = self.course.root / "submitted" / student / lab
+        folder = self.places.submission(student, lab)
         missing = [f"{name}.ipynb" for name in books if not (folder / f"{name}.ipynb").is_file()]
         if missing:
             return self._zero(lab, student, f"{folder} has no {', '.join(missing)}")
@@ -174,7 +185,7 @@ class Classroom:
         return self._outcome(lab, student, status)
 
     def _autograded(self, lab: str, student: str) -> Path:
-        return self.course.root / "autograded" / student / lab
+        return self.places.autograded(student, lab)
 
     def _stamp(self, lab: str, student: str) -> int | None:
         notebooks = self._autograded(lab, student).glob("*.ipynb")

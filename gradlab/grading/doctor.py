@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from gradlab.course.configuration import problem_of
 from gradlab.course.course import Course
 from gradlab.errors import GradLabError, SandboxUnavailable
 from gradlab.grading.classroom import Classroom
@@ -31,7 +32,7 @@ class Finding:
 def examine() -> list[Finding]:
     """Look at everything; never raises."""
     machine = [_python(), *_packages(), *_sandbox(), _gpu(), _formgrader()]
-    return [*machine, _course(), _gradebook(), *_chosen()]
+    return [*machine, _course(), *_configuration(), _scripts(), _gradebook(), *_chosen()]
 
 
 def _python() -> Finding:
@@ -103,6 +104,26 @@ def _course() -> Finding:
     except GradLabError as error:
         return Finding("course", False, str(error), "cd into the course's folder", required=False)
     return Finding("course", True, str(root), required=False)
+
+
+def _configuration() -> list[Finding]:
+    """That nbgrader's lists hold the steps without which nothing is graded."""
+    try:
+        problem = problem_of(course_root())
+    except GradLabError:
+        return []
+    detail = problem or "loads, and holds GradLab's steps"
+    return [Finding("configuration", not problem, detail)]
+
+
+def _scripts() -> Finding:
+    """nbgrader runs `alembic` by its name when it makes or renews a gradebook."""
+    path = shutil.which("alembic")
+    fix = f"source {Path(sys.prefix) / 'bin' / 'activate'}"
+    if path:
+        return Finding("alembic", True, path, required=False)
+    text = "not on the PATH: nbgrader cannot make a gradebook"
+    return Finding("alembic", False, text, fix, required=False)
 
 
 def _gradebook() -> Finding:

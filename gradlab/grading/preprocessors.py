@@ -8,7 +8,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from nbformat import NotebookNode
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 
@@ -18,10 +17,11 @@ from gradlab.errors import CourseError
 from gradlab.grading.bundle import graded_from, pack
 from gradlab.grading.completion import GRADED_FROM, RESULTS_SUFFIX, SEAL, seal_of
 from gradlab.grading.exporter import FILE, PROBLEM, READING
+from gradlab.grading.gradable import require_its_lab, require_python
 from gradlab.grading.imports import imported_modules
 from gradlab.grading.judges import judge_for, lab_of
 from gradlab.grading.outputs import notes_cell
-from gradlab.grading.reading import Reading
+from gradlab.grading.reading import Reading, read_released
 from gradlab.grading.rebuild import gradlab_of, rebuild
 from gradlab.grading.run import NotebookRun
 from gradlab.grading.settings import GradLab
@@ -50,7 +50,7 @@ class RebuildNotebook(NbGraderPreprocessor):  # type: ignore[misc]
             return _without_ours(notebook), resources
         reading = Reading(notebook, resources.get(PROBLEM, ""), resources.get(READING, []))
         origin = self._origin(course, resources)
-        rebuilt = rebuilt_from(reading, nbformat.read(path, as_version=4), origin)
+        rebuilt = rebuilt_from(reading, read_released(path), origin)
         for note in _notes(rebuilt):
             self.log.warning("%s: %s", resources["nbgrader"]["student"], note)
         return rebuilt, resources
@@ -72,7 +72,11 @@ class RunAndJudge(Execute):  # type: ignore[misc]
     ) -> tuple[NotebookNode, Resources]:
         """Fill outputs and scores; per-check results go beside the notebook, as JSON."""
         course, settings = _course(resources), GradLab(parent=self)
-        lab = lab_of(course, resources["nbgrader"]["assignment"])
+        assignment = resources["nbgrader"]["assignment"]
+        lab = lab_of(course, assignment)
+        require_python(assignment, notebook.metadata.get("kernelspec"))
+        if lab is None:
+            require_its_lab(course, assignment, _locked(notebook))
         judge = judge_for(course, lab) if lab is not None and _has_checks(notebook) else None
         limits, packages = self._limits(lab)
         sandbox: SandboxKind = "none" if settings.sandbox == "none" else "bubblewrap"
@@ -146,6 +150,12 @@ def _without_ours(notebook: NotebookNode) -> NotebookNode:
     for node in (notebook, *notebook.cells):
         node.metadata.pop("gradlab", None)
     return notebook
+
+
+def _locked(notebook: NotebookNode) -> list[str]:
+    """The texts that are the course's: nbgrader has put them back before this step."""
+    cells = [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("locked")]
+    return [cell.source for cell in cells]
 
 
 def _has_checks(notebook: NotebookNode) -> bool:

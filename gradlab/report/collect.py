@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from gradlab.course.course import Course
 from gradlab.course.lab import Lab
+from gradlab.course.places import Places
 from gradlab.errors import SubmissionError
 from gradlab.judge.results import ExerciseResult, NotebookResult
 from gradlab.report.gradebook import (
@@ -27,7 +28,6 @@ from gradlab.report.gradebook import (
     reading,
 )
 from gradlab.report.judged import read_result
-from gradlab.report.places import Places
 
 GRADED, UNGRADED, ABSENT = "graded", "not graded", "nothing handed in"
 CELLS = {"exercise": "object", "notebook": "object", "grade_id": "object", "kind": "object",

@@ -14,9 +14,9 @@ from nbgrader.plugins import ExportPlugin
 
 from gradlab.course.course import Course
 from gradlab.course.lab import Lab
+from gradlab.course.places import Places
 from gradlab.errors import UnknownLab
 from gradlab.report.collect import ABSENT, ClassResults, class_results, collect
-from gradlab.report.places import Places
 from gradlab.report.storage import write_whole
 from gradlab.report.text import one_line
 

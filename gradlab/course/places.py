@@ -5,13 +5,10 @@ from os.path import isdir
 from pathlib import Path
 
 from nbgrader.coursedir import CourseDirectory
-from traitlets.config import Config
-from traitlets.config.loader import PyFileConfigLoader
 
+from gradlab.course.configuration import load_configuration
 from gradlab.course.course import Course
-from gradlab.errors import CourseError
 
-CONFIG = "nbgrader_config.py"
 RESULTS = ".results.json"
 # No path holds it, so a formatted path can be cut where the student's name goes.
 _MARK = "\0"
@@ -26,7 +23,7 @@ class Places:
     @classmethod
     def of(cls, course: Course) -> "Places":
         """Those of `course`; raises CourseError where its configuration does not load."""
-        return cls(CourseDirectory(config=_config(course.root), root=str(course.root)))
+        return cls(load_configuration(course.root).coursedir)
 
     @property
     def db_url(self) -> str:
@@ -40,6 +37,18 @@ class Places:
     def submitted(self, lab: str) -> set[str]:
         """The students with a folder of `lab` among the collected submissions."""
         return self._students(self._directory.submitted_directory, lab)
+
+    def submission(self, student: str, lab: str) -> Path:
+        """The folder of a collected submission."""
+        return Path(self._directory.format_path(self._directory.submitted_directory, student, lab))
+
+    def autograded(self, student: str, lab: str) -> Path:
+        """The folder of an autograded submission."""
+        return Path(self._directory.format_path(self._directory.autograded_directory, student, lab))
+
+    def pages(self, student: str, lab: str) -> Path:
+        """The folder of a student's feedback."""
+        return Path(self._directory.format_path(self._directory.feedback_directory, student, lab))
 
     def results(self, student: str, lab: str, notebook: str) -> Path | None:
         """Where grading writes what it found out; None for a name that is no folder's."""
@@ -65,13 +74,3 @@ class Places:
 def _is_name(part: str) -> bool:
     """Whether `part` is the name of one file or folder, and not a way out of it."""
     return part not in ("", ".", "..") and "/" not in part and "\0" not in part
-
-
-def _config(root: Path) -> Config:
-    if not (root / CONFIG).is_file():
-        return Config()
-    try:
-        return PyFileConfigLoader(CONFIG, path=str(root)).load_config()
-    except Exception as error:  # the instructor's own code: it may raise anything
-        text = f"{type(error).__name__}: {error}"
-        raise CourseError(f"{root / CONFIG}: does not load: {text}; mend that line") from error
