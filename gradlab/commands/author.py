@@ -29,7 +29,7 @@ def build(
     check: Annotated[bool, typer.Option("--check", help="Only tell what is stale.")] = False,
 ) -> None:
     """Write source/, release/ and solutions/ from labs/."""
-    from gradlab.course.build import build_lab, stale_files
+    from gradlab.course.build import build_lab, stale_files, strangers
     from gradlab.course.course import Course
 
     course = Course.find()
@@ -41,10 +41,16 @@ def build(
         found += (stale_files if check else build_lab)(course, chosen[name])
     for path in found:
         console.print(f"{'stale' if check else 'wrote'}  {escape(path)}", soft_wrap=True)
-    if not found:
+    unknown = [path for lab in chosen.values() for path in strangers(course, lab)]
+    for path in unknown:
+        place = path.partition("/")[2]
+        text = f"unknown  {path}: not of a lab; move it to labs/{place}, or delete it"
+        errors.print(escape(text), soft_wrap=True)
+    if not found and not unknown:
         console.print("all generated files are up to date")
     if check and found:
         console.print("run `gradlab build` and commit what it writes")
+    if check and (found or unknown):
         raise typer.Exit(1)
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import tempfile
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,37 +21,52 @@ FOLDERS = ("source", "release", "solutions")
 
 def stale_files(course: Course, lab: Lab) -> list[str]:
     """Files under source/, release/ and solutions/ that differ from what `labs/` says."""
-    wanted = _sources(lab) | _release(course, lab) | _pictures(lab, "solutions")
+    wanted = _sources(lab) | _release(course, lab) | _companions(lab, "solutions")
     stale = [str(path) for path, data in wanted.items() if not _holds(course.root / path, data)]
     if not _solution_fresh(course, lab):
         stale.append(str(_solution_path(lab)))
-    return sorted(stale + _leftovers(course, lab))
+    return sorted(stale)
 
 
 def build_lab(course: Course, lab: Lab) -> list[str]:
-    """Write what is stale and return the paths written or removed."""
+    """Write what is stale and return the paths written."""
     written = stale_files(course, lab)
-    wanted = _sources(lab) | _release(course, lab) | _pictures(lab, "solutions")
+    wanted = _sources(lab) | _release(course, lab) | _companions(lab, "solutions")
     for path, data in wanted.items():
         if str(path) in written:
             _write(course.root / path, data)
     if str(_solution_path(lab)) in written:
-        notebook = executed(source_notebook(lab), lab.settings.limits.cell_seconds * 10)
+        seconds = lab.settings.limits.cell_seconds * 10
+        notebook = executed(source_notebook(lab), seconds, lab.folder)
         notebook.metadata["gradlab"]["source_sha256"] = _digest(lab)
         _write(course.root / _solution_path(lab), write_notebook(notebook).encode())
-    for name in _leftovers(course, lab):
-        (course.root / name).unlink()
     return written
+
+
+def strangers(course: Course, lab: Lab) -> list[str]:
+    """Files beside the generated ones that no lab accounts for. Nobody but a person removes them.
+
+    A picture that was renamed leaves one; so does who puts data under source/ and not under labs/.
+    """
+    wanted = {Path(f"{lab.name}.ipynb"), *lab.companions}
+    folders = [course.root / folder / lab.name for folder in FOLDERS]
+    found = [(folder, path) for folder in folders for path in sorted(folder.rglob("*"))]
+    return [
+        str(path.relative_to(course.root))
+        for folder, path in found
+        if path.is_file() and path.relative_to(folder) not in wanted and not _is_cache(path)
+    ]
 
 
 def _sources(lab: Lab) -> dict[Path, bytes]:
     text = write_notebook(source_notebook(lab))
     notebook = {Path("source") / lab.name / f"{lab.name}.ipynb": text.encode()}
-    return notebook | _pictures(lab, "source")
+    return notebook | _companions(lab, "source")
 
 
-def _pictures(lab: Lab, folder: str) -> dict[Path, bytes]:
-    return {Path(folder) / lab.name / path.name: path.read_bytes() for path in lab.pictures}
+def _companions(lab: Lab, folder: str) -> dict[Path, bytes]:
+    files = lab.companions.items()
+    return {Path(folder) / lab.name / place: path.read_bytes() for place, path in files}
 
 
 def _release(course: Course, lab: Lab) -> dict[Path, bytes]:
@@ -62,8 +76,9 @@ def _release(course: Course, lab: Lab) -> dict[Path, bytes]:
         for path, data in _sources(lab).items():
             _write(root / path, data)
         _generate(root, lab.name)
-        released = sorted((root / "release" / lab.name).iterdir())
-        return {path.relative_to(root): path.read_bytes() for path in released}
+        released = sorted((root / "release" / lab.name).rglob("*"))
+        files = [path for path in released if path.is_file()]
+        return {path.relative_to(root): path.read_bytes() for path in files}
 
 
 def _generate(root: Path, name: str) -> None:
@@ -110,16 +125,8 @@ def _solution_fresh(course: Course, lab: Lab) -> bool:
         return False
 
 
-def _leftovers(course: Course, lab: Lab) -> list[str]:
-    """Files that no lab accounts for (a picture that was renamed, say)."""
-    wanted = {f"{lab.name}.ipynb", *(path.name for path in lab.pictures)}
-    found = [path for folder in FOLDERS for path in _files(course.root / folder / lab.name)]
-    return [str(path.relative_to(course.root)) for path in found if path.name not in wanted]
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    with suppress(FileNotFoundError, NotADirectoryError):
-        yield from sorted(path for path in folder.iterdir() if path.is_file())
+def _is_cache(path: Path) -> bool:
+    return bool({".ipynb_checkpoints", "__pycache__"} & set(path.parts))
 
 
 def _holds(path: Path, data: bytes) -> bool:

@@ -17,7 +17,6 @@ PROSE, CODE, SETUP, EXPERIMENT = "prose", "code", "setup", "experiment"
 EXERCISE, CHECK, ANSWER = "exercise", "check", "answer"
 NAMED = (EXERCISE, CHECK, ANSWER)
 GRADED = (CHECK, ANSWER)
-PICTURES = (".svg", ".png", ".jpg")
 MAX_ID, MAX_NAME = 56, 48
 JUPYTEXT = {"title", "cell_marker", "lines_to_next_cell", "lines_to_end_of_cell_marker"}
 FORMS = 'setup, experiment, exercise="…", check="…" points=N or [markdown] answer="…" points=N'
@@ -42,7 +41,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Lab:
-    """A folder `labs/<name>/` with `<name>.py`, `lab.toml` and pictures."""
+    """A folder `labs/<name>/` with `<name>.py`, `lab.toml`, and what is released beside it."""
 
     folder: Path
 
@@ -76,9 +75,20 @@ class Lab:
         return {cell.name: cell.points for cell in self.cells if cell.role == CHECK}
 
     @property
-    def pictures(self) -> list[Path]:
-        """The pictures beside the source; they are released with the notebook."""
-        return sorted(path for path in self.folder.iterdir() if path.suffix in PICTURES)
+    def companions(self) -> dict[Path, Path]:
+        """All other files, released with the notebook: pictures, data; place in it → file."""
+        found = {path.relative_to(self.folder): path for path in sorted(self.folder.rglob("*"))}
+        own = (Path(f"{self.name}.py"), Path("lab.toml"))
+        return {
+            place: path
+            for place, path in found.items()
+            if path.is_file() and place not in own and not any(map(_is_left_out, place.parts))
+        }
+
+
+def _is_left_out(name: str) -> bool:
+    """Caches, editors' and version control's files, and notebooks, which are made from sources."""
+    return name.startswith(".") or name == "__pycache__" or name.endswith((".pyc", ".ipynb"))
 
 
 def _read_cells(path: Path) -> list[Cell]:

@@ -1,5 +1,6 @@
 """From a lab's cells to nbgrader's source notebook, and to the code of its solution and stubs."""
 
+from contextlib import chdir
 from functools import lru_cache
 from types import CodeType
 from typing import Any
@@ -60,7 +61,8 @@ def _run(lab: Lab, sources: dict[str, str]) -> Namespace:
                 line for line in sources[cell.id].splitlines() if not line.startswith("%")
             )
             try:
-                exec(_compiled(code, f"{lab.path}:{cell.id}"), namespace)
+                with chdir(lab.folder):  # data of the lab's own are read from where they lie
+                    exec(_compiled(code, f"{lab.path}:{cell.id}"), namespace)
             except NotImplementedError:
                 pass  # a class whose stub raises while it is defined
             except Exception as error:

@@ -1,5 +1,7 @@
 """Executing a solution notebook for self-learners, so that it looks the same each time."""
 
+from pathlib import Path
+
 from nbformat import NotebookNode
 
 from gradlab.errors import CourseError
@@ -9,14 +11,14 @@ from gradlab.kernel.session import KernelSession
 MARKERS = ("### BEGIN SOLUTION", "### END SOLUTION")
 
 
-def executed(notebook: NotebookNode, seconds: float) -> NotebookNode:
-    """Run all cells in order, each for at most `seconds`; volatile cells keep no outputs.
+def executed(notebook: NotebookNode, seconds: float, folder: Path) -> NotebookNode:
+    """Run all cells in `folder`, each for at most `seconds`; volatile cells keep no outputs.
 
     Raises:
         CourseError: a cell of the solution fails, or a visible check does.
     """
     limits = Limits(cell_seconds=seconds, output_kib=16 * 1024)
-    with KernelSession(limits=limits, sandbox="none") as session:
+    with KernelSession(limits=limits, sandbox="none", cwd=str(folder)) as session:
         for cell in notebook.cells:
             cell.source = without_markers(cell.source)
             if cell.cell_type == "code":

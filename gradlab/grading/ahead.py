@@ -25,7 +25,7 @@ from traitlets.config import Config
 
 from gradlab.course.course import Course
 from gradlab.course.lab import Lab
-from gradlab.grading.bundle import LabBundle, pack
+from gradlab.grading.bundle import LabBundle, pack, released_files
 from gradlab.grading.forking import ORDER
 from gradlab.kernel import scratch
 
@@ -126,9 +126,11 @@ def _start_parent(course: Course, lab: Lab) -> None:
     from gradlab.kernel.warm import Warmth, warm_parent
 
     with suppress(Exception):
-        modules = imported_modules(course.root / "release" / lab.name / f"{lab.name}.ipynb")
+        released = course.root / "release" / lab.name
+        modules = imported_modules(released / f"{lab.name}.ipynb")
         limits = Limits(**lab.settings.limits.model_dump())
-        warm_parent(Warmth(lab.settings.packages, (), modules, limits)).keep()
+        files = released_files(released)
+        warm_parent(Warmth(lab.settings.packages, files, modules, limits)).keep()
 
 
 def _collect(course: Course, lab: Lab) -> None:

@@ -41,7 +41,7 @@ class KnownCell:
 
 @dataclass(frozen=True)
 class LabBundle:
-    """A lab, its hidden checks and released notebook, and how the course wants it graded.
+    """A lab, its hidden checks and all that is released, and how the course wants it graded.
 
     Attributes:
         files: path in the course → content.
@@ -105,9 +105,15 @@ def pack(course: Course, lab: Lab, config: Config) -> LabBundle:
     released = course.root / "release" / lab.name / f"{lab.name}.ipynb"
     if not released.is_file():
         raise CourseError(f"{released} is missing; `gradlab build {lab.name}` makes it")
-    paths = [*_files(lab.folder), *_files(course.hidden(lab)), released]
+    paths = [*_files(lab.folder), *_files(course.hidden(lab)), *_files(released.parent)]
     files = {path.relative_to(course.root).as_posix(): path.read_bytes() for path in paths}
     return LabBundle(lab.name, files, course_secret(course.root), grading_config(config))
+
+
+def released_files(folder: Path) -> tuple[Path, ...]:
+    """Files and folders released beside the notebook, which kernels see under the same names."""
+    found = sorted(folder.glob("*")) if folder.is_dir() else []
+    return tuple(path for path in found if path.suffix != ".ipynb" and path.name not in LEFT_OUT)
 
 
 def grading_config(config: Config) -> dict[str, dict[str, Any]]:

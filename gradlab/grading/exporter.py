@@ -50,10 +50,9 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
         course, lab = converter.coursedir, converter.coursedir.assignment_id
         names = _notebooks(course.format_path(course.release_directory, ".", lab))
         source = Path(course.format_path(course.source_directory, ".", lab))
-        reserved = frozenset(path.name for path in source.glob("*"))
         pattern = converter._format_source(lab, course.student_id)
         for folder in filter(os.path.isdir, glob.glob(pattern)):
-            intake = self._intakes[Path(folder)] = examine(Path(folder), names, reserved)
+            intake = self._intakes[Path(folder)] = examine(Path(folder), names, source)
             paths = {str(path) for path in intake.notebooks}
             if course.notebook_id == "*" and paths:
                 converter.assignments[folder] = sorted({*paths, *_found(converter, folder)})

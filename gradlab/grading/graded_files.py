@@ -44,8 +44,7 @@ class GradedFiles(Autograde):  # type: ignore[misc]
     def take_in(self, student: str) -> Intake:
         """What of a submission's folder is taken; nbgrader copies nothing else."""
         source = self.coursedir.format_path(self.coursedir.source_directory, ".", self.lab)
-        reserved = frozenset(path.name for path in Path(source).glob("*"))
-        found = examine(self.submitted(student), [f"{self.lab}.ipynb"], reserved)
+        found = examine(self.submitted(student), [f"{self.lab}.ipynb"], Path(source))
         leave_alone(found.refused, self.coursedir)
         return found
 

@@ -40,13 +40,14 @@ class Intake:
     notes: list[str] = field(default_factory=list)
 
 
-def examine(folder: Path, names: list[str], reserved: frozenset[str] = frozenset()) -> Intake:
+def examine(folder: Path, names: list[str], course_files: Path | None = None) -> Intake:
     """Decide what to take; a timestamp that is none is set aside.
 
     Args:
         folder: `submitted/<student>/<assignment>`.
         names: the assignment's notebooks.
-        reserved: names of the course's own files, which no folder may have.
+        course_files: the folder of the course's own files, which nbgrader puts beside the
+            notebook; no folder may have the name of a file there, and no file that of a folder.
 
     Raises:
         StorageError: the timestamp cannot be set aside.
@@ -58,7 +59,7 @@ def examine(folder: Path, names: list[str], reserved: frozenset[str] = frozenset
         if found.notebooks[path] != path:
             found.notes.append(f"{found.notebooks[path].name} was taken for {name}")
     _check_timestamp(folder, found)
-    for path, why in _unfit(folder, reserved):
+    for path, why in _unfit(folder, course_files):
         found.refused.append(path)
         found.notes.append(f"{path.name} was left alone: {why}")
     return found
@@ -108,12 +109,13 @@ def _holds_time(path: Path) -> bool:
         return False
 
 
-def _unfit(folder: Path, reserved: frozenset[str]) -> Iterator[tuple[Path, str]]:
+def _unfit(folder: Path, course_files: Path | None) -> Iterator[tuple[Path, str]]:
     """What must not be copied, and why; the folder itself where there is too much in it."""
     files, size = 0, 0
     for path, depth in _entries(folder, 1):
         status = path.lstat()
-        why = _fault(path, status.st_mode, depth, reserved)
+        theirs = course_files / path.relative_to(folder) if course_files else None
+        why = _fault(path, status.st_mode, depth, theirs)
         files, size = files + 1, size + (0 if why else status.st_size)
         if files > MAX_FILES or size > MAX_MIB << 20:
             yield folder, f"more than {MAX_FILES} files or {MAX_MIB} MiB beside the notebook"
@@ -122,15 +124,17 @@ def _unfit(folder: Path, reserved: frozenset[str]) -> Iterator[tuple[Path, str]]
             yield path, why
 
 
-def _fault(path: Path, mode: int, depth: int, reserved: frozenset[str]) -> str:
+def _fault(path: Path, mode: int, depth: int, theirs: Path | None) -> str:
     if stat.S_ISLNK(mode):
         return "it is a symbolic link"
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         return "it is a pipe, a socket or a device"
     if stat.S_ISDIR(mode) and depth > MAX_DEPTH:
         return f"it is nested deeper than {MAX_DEPTH} folders"
-    if stat.S_ISDIR(mode) and depth == 1 and path.name in reserved:
+    if theirs is not None and stat.S_ISDIR(mode) and theirs.is_file():
         return "it is a folder, and the course has a file of that name"
+    if theirs is not None and stat.S_ISREG(mode) and theirs.is_dir():
+        return "it is a file, and the course has a folder of that name"
     return ""
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from gradlab.course.course import Course
 from gradlab.course.lab import Lab
 from gradlab.errors import SubmissionError, UnknownLab
+from gradlab.grading.bundle import released_files
 from gradlab.grading.judges import judge_for
 from gradlab.grading.reading import read_submission
 from gradlab.grading.rebuild import rebuild
@@ -46,7 +47,14 @@ def check_notebook(course: Course, lab: Lab, path: Path, sandbox: SandboxKind) -
     rebuilt = rebuild(submitted.notebook, released.notebook)
     limits = Limits(**lab.settings.limits.model_dump())
     judge = judge_for(course, lab)
-    with KernelSession(packages=lab.settings.packages, limits=limits, sandbox=sandbox) as session:
+    folder = path.resolve().parent
+    with KernelSession(
+        packages=lab.settings.packages,
+        limits=limits,
+        sandbox=sandbox,
+        cwd=str(folder),
+        files=released_files(folder),
+    ) as session:
         run = NotebookRun(session, limits, Options(feedback="full"), judge)
         run.grade(rebuilt.notebook)
     notes = [*submitted.notes, *rebuilt.notes, *run.notes]

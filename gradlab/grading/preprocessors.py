@@ -14,7 +14,7 @@ from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from gradlab.course.course import Course
 from gradlab.course.lab import Lab
 from gradlab.errors import CourseError
-from gradlab.grading.bundle import graded_from, pack
+from gradlab.grading.bundle import graded_from, pack, released_files
 from gradlab.grading.completion import GRADED_FROM, RESULTS_SUFFIX, SEAL, seal_of
 from gradlab.grading.exporter import FILE, PROBLEM, READING
 from gradlab.grading.gradable import require_its_lab, require_python
@@ -139,10 +139,11 @@ def _released_path(course: Course, resources: Resources) -> Path | None:
 
 
 def _files(course: Course, resources: Resources) -> tuple[Path, ...]:
-    """What was released beside the notebook: tables, pictures. The course's, not the student's."""
-    released = course.root / "release" / resources["nbgrader"]["assignment"]
-    found = sorted(released.glob("*")) if released.is_dir() else []
-    return tuple(path for path in found if path.is_file() and path.suffix != ".ipynb")
+    """What was released beside the notebook: tables, packages. The course's, not the student's.
+
+    In the one order in which a warm parent for them is found again.
+    """
+    return released_files(course.root / "release" / resources["nbgrader"]["assignment"])
 
 
 def _without_ours(notebook: NotebookNode) -> NotebookNode:

@@ -59,7 +59,8 @@ class Warmth:
 
     def stamp(self) -> tuple[object, ...]:
         """Changes when one of the files does: a parent shows those it was started with."""
-        found = [path.stat() for path in self.files]
+        below = [one for path in self.files for one in (path, *sorted(path.rglob("*")))]
+        found = [path.stat() for path in below]
         return (self, tuple((one.st_ino, one.st_mtime_ns) for one in found))
 
 

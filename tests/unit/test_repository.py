@@ -53,9 +53,10 @@ def test_release_holds_no_line_of_a_solution(lab):
 
 
 @pytest.mark.parametrize("lab", COURSE.labs.values(), ids=lambda lab: lab.name)
-def test_release_is_only_the_notebook_and_its_pictures(lab):
-    released = {path.name for path in (ROOT / "release" / lab.name).iterdir()}
-    assert released == {f"{lab.name}.ipynb", *(path.name for path in lab.pictures)}
+def test_release_is_only_the_notebook_and_the_labs_files(lab):
+    folder = ROOT / "release" / lab.name
+    released = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    assert released == {f"{lab.name}.ipynb", *map(str, lab.companions)}
 
 
 def test_no_hidden_check_reaches_release_or_source():

@@ -7,7 +7,7 @@ import pytest
 from nbgrader.nbgraderformat.v3 import MetadataValidatorV3
 
 from gradlab.course import build
-from gradlab.course.build import build_lab, stale_files
+from gradlab.course.build import build_lab, stale_files, strangers
 from gradlab.errors import CourseError, StorageError
 
 FOLDERS = ("source", "release", "solutions")
@@ -30,7 +30,7 @@ def fake(monkeypatch):
     """Solutions that are not executed, which takes seconds; counts how often one would be."""
     runs = []
 
-    def executed(notebook, seconds):
+    def executed(notebook, seconds, folder):
         runs.append(seconds)
         for cell in notebook.cells:
             cell.source = build.without_markers(cell.source)
@@ -156,22 +156,31 @@ def test_a_change_of_points_alone_makes_the_solution_stale(built, files, fake):
     assert fake == [300]
 
 
-def test_files_that_no_lab_accounts_for_are_named_and_removed(built, files):
-    (built.root / files.source).parent.joinpath("dot.svg").rename(
-        built.root / "labs/01_tiny/point.svg"
-    )
-    files.edit(files.source, "dot.svg", "point.svg")
+def test_files_that_no_lab_accounts_for_are_named_and_stay(built, files):
+    """Data that somebody put under source/ must not vanish."""
+    files.write("source/01_tiny/data/x.csv", "1")
     files.write("source/01_tiny/old.ipynb", "{}")
     files.write("release/01_tiny/notes.txt", "x")
     files.write("release/01_tiny/.ipynb_checkpoints/x.ipynb", "x")
     lab = built.lab("01_tiny")
-    gone = [f"{folder}/01_tiny/dot.svg" for folder in FOLDERS]
-    gone += ["source/01_tiny/old.ipynb", "release/01_tiny/notes.txt"]
-    assert set(gone) < set(stale_files(built, lab))
-    assert set(gone) < set(build_lab(built, lab))
-    assert stale_files(built, lab) == []
-    assert not any((built.root / name).exists() for name in gone)
-    assert (built.root / "release/01_tiny/.ipynb_checkpoints/x.ipynb").exists()
+    assert strangers(built, lab) == [
+        *("source/01_tiny/data/x.csv", "source/01_tiny/old.ipynb", "release/01_tiny/notes.txt"),
+    ]
+    before = snapshot(built)
+    assert build_lab(built, lab) == []
+    assert snapshot(built) == before
+
+
+def test_a_labs_own_files_are_released_in_their_folders(built, files):
+    files.write("labs/01_tiny/data/x.csv", "1,2")
+    files.write("labs/01_tiny/data/__pycache__/x.pyc", "x")
+    files.write("labs/01_tiny/.hidden", "x")
+    lab = built.lab("01_tiny")
+    written = [f"{folder}/01_tiny/data/x.csv" for folder in sorted(FOLDERS)]
+    assert stale_files(built, lab) == written
+    assert build_lab(built, lab) == written
+    assert stale_files(built, lab) == strangers(built, lab) == []
+    assert (built.root / "release/01_tiny/data/x.csv").read_text() == "1,2"
 
 
 # --- errors ------------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ def test_the_tiny_labs_cells(lab):
         ("answer", "why", 2, False),
     ]
     assert lab.exercises == {"double": 4, "Counter": 3}
-    assert [path.name for path in lab.pictures] == ["dot.svg"]
+    assert list(map(str, lab.companions)) == ["dot.svg"]
     assert (lab.name, lab.settings.title) == ("01_tiny", "Tiny")
 
 

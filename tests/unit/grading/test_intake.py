@@ -121,9 +121,21 @@ def test_links_pipes_and_devices_are_left_alone(folder):
     assert refused(folder) == {"pipe", "link", "broken", "inside/loop"}
 
 
-def test_folders_in_the_courses_way_are_left_alone(folder):
-    put(folder, "plot.png/x", "data/plot.png/x")
-    assert refused(folder, reserved=frozenset({"plot.png"})) == {"plot.png"}
+def test_what_is_in_the_courses_way_is_left_alone(folder, tmp_path):
+    """nbgrader puts the course's files beside the notebook, in folders where they lie in some."""
+    course = tmp_path / "source"
+    put(course, "plot.png", "data/x.csv", "sub/deep/y.csv")
+    put(folder, "plot.png/x", "data/x.csv/z", "data/own.csv", "other/plot.png/x", "sub/deep")
+    found = refused(folder, course_files=course)
+    assert found == {"plot.png", "data/x.csv", "sub/deep"}
+
+
+def test_a_folder_of_the_courses_may_come_back(folder, tmp_path):
+    """A student hands in the data as they were released; that is nothing to remark on."""
+    course = tmp_path / "source"
+    put(course, "data/x.csv")
+    put(folder, "data/x.csv")
+    assert examine(folder, [NAME], course).notes == []
 
 
 def test_too_much_is_left_alone_altogether(folder, monkeypatch):
