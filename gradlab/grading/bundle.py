@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from gradlab import __version__
 from gradlab.course.course import Course
 from gradlab.course.lab import Lab
 from gradlab.errors import CourseError
+from gradlab.grading import soundness
 from gradlab.judge.cases import SECRET_FILE, SECRET_VARIABLE, course_secret
 from gradlab.root import MARKER
 
@@ -49,6 +50,7 @@ class LabBundle:
         config: the sections of `nbgrader_config.py` that say something about grading.
         kernelspec: the gradebook's.
         cells: the gradebook's, by `grade_id`.
+        sound: whether the lab's solution is known to pass these very checks.
     """
 
     lab: str
@@ -57,6 +59,7 @@ class LabBundle:
     config: dict[str, dict[str, Any]]
     kernelspec: dict[str, Any] | None = None
     cells: tuple[KnownCell, ...] = ()
+    sound: bool = False
 
     @cached_property
     def fingerprint(self) -> str:
@@ -93,6 +96,8 @@ class LabBundle:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
         (root / SECRET_FILE).chmod(0o600)
+        if self.sound:
+            soundness.remember(Course(root), self.lab, self.content)
         return Course(root)
 
 
@@ -107,7 +112,8 @@ def pack(course: Course, lab: Lab, config: Config) -> LabBundle:
         raise CourseError(f"{released} is missing; `gradlab build {lab.name}` makes it")
     paths = [*_files(lab.folder), *_files(course.hidden(lab)), *_files(released.parent)]
     files = {path.relative_to(course.root).as_posix(): path.read_bytes() for path in paths}
-    return LabBundle(lab.name, files, course_secret(course.root), grading_config(config))
+    bundle = LabBundle(lab.name, files, course_secret(course.root), grading_config(config))
+    return replace(bundle, sound=soundness.is_known(course, lab.name, bundle.content))
 
 
 def released_files(folder: Path) -> tuple[Path, ...]:

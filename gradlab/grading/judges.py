@@ -9,9 +9,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from traitlets.config import Config
+
 from gradlab.course.course import Course
 from gradlab.course.lab import Lab
 from gradlab.errors import UnknownLab
+from gradlab.grading import soundness
+from gradlab.grading.bundle import pack
 
 if TYPE_CHECKING:
     from gradlab.judge.diagnose import Diagnostician
@@ -34,8 +38,23 @@ def judge_for(course: Course, lab: Lab) -> "Diagnostician":
         del _open[key]
     stack = ExitStack()
     judge = stack.enter_context(open_suite(course, lab))
+    if soundness.is_known(course, lab.name, content_of(course, lab)):
+        judge.sound |= set(judge.suite.checks)
     _open[key] = (now, stack, judge)
     return judge
+
+
+def remember_soundness(course: Course, lab: Lab, judge: "Diagnostician") -> None:
+    """Note that the solution passes, once all exercises have been judged."""
+    if judge.sound >= set(judge.suite.checks):
+        content = content_of(course, lab)
+        if not soundness.is_known(course, lab.name, content):
+            soundness.remember(course, lab.name, content)
+
+
+def content_of(course: Course, lab: Lab) -> str:
+    """The digest of all that the lab's judge is made of."""
+    return pack(course, lab, Config()).content
 
 
 def lab_of(course: Course, name: str) -> Lab | None:

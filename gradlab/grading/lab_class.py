@@ -14,6 +14,7 @@ from traitlets.utils.importstring import import_item
 
 from gradlab.course.course import Course
 from gradlab.course.lab import Lab
+from gradlab.grading import soundness
 from gradlab.grading.bundle import LabBundle, graded_from, pack
 from gradlab.grading.completion import graded_scores
 from gradlab.grading.crew import Crew
@@ -60,6 +61,7 @@ class LabClass:
 
     def __init__(self, app: NbGrader, course: Course, lab: Lab, gradebook: Any) -> None:
         self._lab = lab.name
+        self._course = course
         self._bundle = with_gradebook(pack(course, lab, app.config), gradebook)
         self._files = GradedFiles(lab.name, coursedir=app.coursedir, parent=app)
         self._rows = GradebookRows(gradebook, lab.name, AssignLatePenalties(parent=app))
@@ -109,6 +111,9 @@ class LabClass:
     def _take(self, outcomes: list[Outcome]) -> Iterator[Graded]:
         """Record the graded ones of a batch; the others are only told."""
         graded = [Entry(one.student, one.graded) for one in outcomes if one.graded is not None]
+        if graded and not self._bundle.sound:  # no worker grades unless it has found this out
+            soundness.remember(self._course, self._lab, self._bundle.content)
+            self._bundle = replace(self._bundle, sound=True)
         yield from self._record(graded)
         for one in outcomes:
             if one.graded is None:

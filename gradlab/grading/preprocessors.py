@@ -19,7 +19,7 @@ from gradlab.grading.completion import GRADED_FROM, RESULTS_SUFFIX, SEAL, seal_o
 from gradlab.grading.exporter import FILE, PROBLEM, READING
 from gradlab.grading.gradable import require_its_lab, require_python
 from gradlab.grading.imports import imported_modules
-from gradlab.grading.judges import judge_for, lab_of
+from gradlab.grading.judges import judge_for, lab_of, remember_soundness
 from gradlab.grading.outputs import notes_cell
 from gradlab.grading.reading import Reading, read_released
 from gradlab.grading.rebuild import gradlab_of, rebuild
@@ -91,6 +91,8 @@ class RunAndJudge(Execute):  # type: ignore[misc]
             run = NotebookRun(session, limits, settings.options(), judge)
             run.notes += _notes(notebook)
             run.grade(notebook)
+        if judge is not None and lab is not None:
+            remember_soundness(course, lab, judge)
         results = _results_text(_result(run, resources))
         names = resources["nbgrader"]
         # nbconvert's writer puts `resources["outputs"]` beside the notebook, before it.

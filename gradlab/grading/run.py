@@ -139,6 +139,7 @@ class NotebookRun:
 
     def _grade_check(self, cell: NotebookNode, judge: Diagnostician) -> None:
         name, points = gradlab_of(cell)["check"], float(cell.metadata.nbgrader["points"])
+        judge.require_sound(name)
         self._execute(cell)
         own_output = as_text(cell.outputs)
         full = self.options.feedback == "full"

@@ -1,10 +1,11 @@
 """Naming the misconception: a student's recorded values against those of the catalogue."""
 
+from gradlab.errors import CourseError
 from gradlab.judge.catalogue import ALTERNATIVE, MISCONCEPTION, Entry
 from gradlab.judge.failures import NotRaised
 from gradlab.judge.local import NamespaceFactory, local_student
 from gradlab.judge.results import Diagnosis
-from gradlab.judge.suite import Judging, Suite, Verdict
+from gradlab.judge.suite import STRUCTURE, Judging, Suite, Verdict
 
 UNRAISED = NotRaised.kind
 SAYS_NOTHING = ("passed", "raised NotImplementedError")
@@ -24,7 +25,31 @@ class Diagnostician:
     def __init__(self, suite: Suite, solution: NamespaceFactory) -> None:
         self.suite = suite
         self.solution = solution
+        self.sound: set[str] = set()
         self._known: dict[tuple[str, str], Judging] = {}
+
+    def require_sound(self, exercise: str) -> None:
+        """Have the solution judged before anybody is: a check that refuses it is wrong itself.
+
+        Once per exercise, unless `sound` holds it already.
+
+        Raises:
+            CourseError: the solution fails a check, which is named with its case.
+        """
+        if exercise in self.sound:
+            return
+        verdict = self.suite.judge(exercise, local_student(self.solution()))
+        for check in verdict.checks:
+            if not check.passed:
+                case = f"[{check.case}]" if check.case else ""
+                told = "" if check.kind == STRUCTURE else f"{check.message} "
+                raise CourseError(
+                    f"the hidden check {check.name}{case} of {exercise!r} fails on the lab's own "
+                    f"solution: {told}{check.detail}; mend it in tests/hidden/"
+                    f"{self.suite.folder.name} (`gradlab lint` shows all that falls short): until "
+                    "then nobody is graded by it"
+                )
+        self.sound.add(exercise)
 
     def misconceptions(self, exercise: str) -> list[Entry]:
         return [e for e in self.suite.catalogue.get(exercise, []) if e.kind == MISCONCEPTION]

@@ -10,12 +10,14 @@ import os
 import queue
 import sys
 import threading
+import traceback
 import warnings
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from types import ModuleType
 from typing import Any, TypeVar
 
 import pytest
@@ -43,6 +45,7 @@ QUIET = (
 )
 NOBODYS_FAULT = (KeyboardInterrupt, SystemExit, KernelLost)
 FATAL = ("too slow", "died")
+STRUCTURE = "structure"
 T = TypeVar("T")
 
 
@@ -53,6 +56,7 @@ class Outcome:
     case: str
     record: Record
     failure: BaseException | None
+    place: str = ""
 
 
 @dataclass
@@ -303,8 +307,21 @@ class Suite:
             raise CourseError(f"{item.nodeid}: cannot be run: {text or 'it is skipped'}")
         if isinstance(outcome.failure, NOBODYS_FAULT):  # pytest swallows some
             raise outcome.failure
+        outcome.place = self._place(outcome.failure)
+        if _is_the_courses(outcome.failure):
+            what = f"{type(outcome.failure).__name__}: {outcome.failure}"
+            raise CourseError(f"{outcome.place}: the hidden check itself is wrong: {what}")
         _forget_frames(outcome.failure)
         return outcome
+
+    def _place(self, failure: BaseException | None) -> str:
+        """File, by its lab, and line of the check in which an exception was raised, or ''."""
+        frames = traceback.extract_tb(failure.__traceback__) if failure is not None else []
+        for one in reversed(frames):
+            if Path(one.filename).is_relative_to(self.folder):
+                name = Path(one.filename).relative_to(self.folder.parent)
+                return f"{name}, line {one.lineno}"
+        return ""
 
     def _run_directly(self, item: pytest.Item) -> bool:
         """Call the function of an item that needs nothing of pytest, whose setup is slow."""
@@ -351,6 +368,13 @@ class Judging:
         return next(self._steps, False) is None
 
 
+def _is_the_courses(failure: BaseException | None) -> bool:
+    """Whether no value that a student could return makes a check raise this."""
+    if isinstance(failure, AttributeError):
+        return isinstance(failure.obj, ModuleType)
+    return isinstance(failure, NameError | ImportError | SyntaxError)
+
+
 def _forget_frames(failure: BaseException | None) -> None:
     """A traceback keeps all values of its frames, which a submission can make large."""
     if failure is not None:
@@ -367,7 +391,7 @@ def _outcome_word(error: BaseException) -> str:
         return f"raised {error.type_name}"
     if isinstance(error, failures.Failure):
         return error.kind
-    return f"structure {type(error).__name__}: {error}"[:200]
+    return f"{STRUCTURE} {type(error).__name__}: {error}"[:200]
 
 
 def _not_run(check: Check, why: str) -> CheckResult:
@@ -384,7 +408,7 @@ def _check_result(check: Check, outcomes: list[Outcome]) -> CheckResult:
     if not failed:
         return CheckResult(check.name, check.title, check.weight, PASSED)
     first = failed[0]
-    kind, message, detail = _story(first.failure)
+    kind, message, detail = _story(first)
     if len(check.items) > 1:
         message += f" ({len(failed)} of {len(check.items)} cases)"
     return CheckResult(
@@ -392,11 +416,13 @@ def _check_result(check: Check, outcomes: list[Outcome]) -> CheckResult:
     )
 
 
-def _story(failure: BaseException | None) -> tuple[str, str, str]:
+def _story(outcome: Outcome) -> tuple[str, str, str]:
     """Kind, public message and private detail. Text of other exceptions could hold inputs."""
+    failure = outcome.failure
     if isinstance(failure, failures.Raised):
         return failure.kind, str(failure), failure.traceback
     if isinstance(failure, failures.Failure):
         return failure.kind, str(failure), failure.detail
     text = "what it returned does not have the form that the exercise asks for"
-    return "structure", text, f"{type(failure).__name__}: {failure}"[:500]
+    where = f" ({outcome.place})" if outcome.place else ""
+    return STRUCTURE, text, f"{type(failure).__name__}: {failure}"[:500] + where
