@@ -17,12 +17,13 @@ else \
 fi
 endef
 
-.PHONY: help demo test faults hostile browser install sandbox chromium build lint check-style \
+.PHONY: help demo test nightly faults hostile browser install sandbox chromium build lint check-style \
         bench bench-growth constraints clean
 
 help:
 	@echo "make demo         a sample class, released, handed in, graded and reported"
 	@echo "make test         every test"
+	@echo "make nightly      the suite itself: twenty secrets, mutants of every solution"
 	@echo "make faults       grading killed and interrupted at many random points; takes an hour"
 	@echo "make hostile      submissions that cheat and attack, and their pages in a browser"
 	@echo "make install      the environment alone, in $(VENV)"
@@ -36,8 +37,12 @@ demo: install sandbox
 
 test: install sandbox chromium check-style
 	$(BIN)/gradlab build --check
-	$(BIN)/gradlab lint
+	$(BIN)/gradlab lint --secrets 2
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+# Every verdict under twenty secrets, and the solutions with one small fault at a time.
+nightly: install sandbox
+	$(BIN)/gradlab lint --secrets 20 --mutants
 
 # The short form of these tests belongs to `make test`. GRADLAB_FAULTS_SEED=… repeats one.
 faults: install sandbox

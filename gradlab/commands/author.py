@@ -7,13 +7,15 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from gradlab.commands.console import console, errors, print_json, track
+from gradlab.commands.console import console, errors, follow, print_json, track
 
 if TYPE_CHECKING:
     from gradlab.course.course import Course
     from gradlab.course.lint import Row
 
 Labs = Annotated[list[str] | None, typer.Argument(help="Labs; all when none is given.")]
+MUTANTS_THAT_FALL = 0.995
+"""Of each lab; those that compute the same as the solution do not count."""
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
 
 
@@ -54,23 +56,36 @@ def build(
         raise typer.Exit(1)
 
 
-def lint(labs: Labs = None, as_json: Json = False) -> None:
+def lint(
+    labs: Labs = None,
+    secrets: Annotated[
+        int, typer.Option(min=0, help="Judge under so many secrets: all verdicts must agree.")
+    ] = 0,
+    mutants: Annotated[
+        bool, typer.Option("--mutants", help="Judge the solutions with one small fault at a time.")
+    ] = False,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Labs at a time [default: number of cores].")
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Check that the hidden checks catch what they must, and refuse nothing that is right."""
     from gradlab.course.course import Course
-    from gradlab.course.lint import Row, lint_lab
+    from gradlab.course.lint import Row, lint_labs
 
     course = Course.find()
     course.require_labs()
     _warn_of_configuration(course)
-    chosen = {lab.name: lab for lab in course.select(labs or [])}
+    chosen = [lab.name for lab in course.select(labs or [])]
     rows: list[Row] = []
-    for name in track(chosen, len(chosen), "linting"):
-        rows += lint_lab(course, chosen[name])
+    found = lint_labs(course, chosen, jobs=jobs, secrets=secrets, mutants=mutants)
+    for of_lab in follow(found, len(chosen), "linting"):
+        rows += of_lab
     if as_json:
         print_json([asdict(row) | {"ok": row.ok} for row in rows])
     else:
-        _print_rows(rows)
-    if not all(row.ok for row in rows):
+        _print_rows(rows, mutants=mutants)
+    if not all(row.ok for row in rows) or _share(rows) < MUTANTS_THAT_FALL:
         raise typer.Exit(1)
 
 
@@ -95,9 +110,46 @@ def _warn_of_configuration(course: "Course") -> None:
         errors.print(f"[yellow]this course cannot grade yet:[/] {escape(problem)}", soft_wrap=True)
 
 
-def _print_rows(rows: "list[Row]") -> None:
+def _share(rows: "list[Row]") -> float:
+    """The smallest share of a lab's mutants that fall; 1 where none were made."""
+    shares = [1.0]
+    for lab in {row.lab for row in rows}:
+        of_lab = [row for row in rows if row.lab == lab]
+        made = sum(row.mutants for row in of_lab)
+        if made:
+            shares.append(sum(row.fallen for row in of_lab) / made)
+    return min(shares)
+
+
+def _print_rows(rows: "list[Row]", *, mutants: bool) -> None:
+    console.print(_table(rows, mutants=mutants))
+    for row in rows:
+        for change in row.survivors:
+            _print_about(row, f"  {{}}: mutant survives: {change}")
+    for row in rows:
+        for problem in row.problems:
+            _print_about(row, f"✗ {{}}: {problem}")
+    for row in rows:
+        if row.few:
+            _print_about(row, f"  {{}}: few entries, {row.few}")
+    if mutants:
+        made, fallen = sum(row.mutants for row in rows), sum(row.fallen for row in rows)
+        console.print(f"{fallen} of {made} mutants fall ({fallen / max(made, 1):.2%})")
+    bad = sum(not row.ok for row in rows)
+    console.print(
+        f"{len(rows)} exercises, {bad} fall short" if bad else f"{len(rows)} exercises ok"
+    )
+
+
+def _print_about(row: "Row", text: str) -> None:
+    text = text.replace("{}", f"{row.lab} {row.exercise}", 1)
+    console.print(escape(text), soft_wrap=True, style="red" if text.startswith("✗") else "")
+
+
+def _table(rows: "list[Row]", *, mutants: bool) -> Table:
     table = Table(box=None, padding=(0, 1))
-    for title in ("lab", "exercise", "stub", "solution", "killed", "accepted", "confused"):
+    titles = ["lab", "exercise", "stub", "solution", "killed", "accepted", "confused"]
+    for title in titles + ["mutants"] * mutants:
         table.add_column(title, overflow="fold")
     for row in rows:
         table.add_row(
@@ -108,18 +160,9 @@ def _print_rows(rows: "list[Row]") -> None:
             _mark(row.killed == row.misconceptions, f"{row.killed}/{row.misconceptions}"),
             _mark(row.accepted == row.alternatives, f"{row.accepted}/{row.alternatives}"),
             _mark(row.confused == 0, str(row.confused)),
+            *[_mark(row.fallen == row.mutants, f"{row.fallen}/{row.mutants}")] * mutants,
         )
-    console.print(table)
-    for row in rows:
-        for problem in row.problems:
-            console.print(f"[red]✗[/] {row.lab} {row.exercise}: {escape(problem)}", soft_wrap=True)
-    few = [row for row in rows if row.few]
-    for row in few:
-        console.print(f"  {row.lab} {row.exercise}: few entries, {escape(row.few)}", soft_wrap=True)
-    bad = sum(not row.ok for row in rows)
-    console.print(
-        f"{len(rows)} exercises, {bad} fall short" if bad else f"{len(rows)} exercises ok"
-    )
+    return table
 
 
 def _mark(ok: bool, good: str, bad: str = "") -> str:

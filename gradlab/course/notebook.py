@@ -1,9 +1,11 @@
 """From a lab's cells to nbgrader's source notebook, and to the code of its solution and stubs."""
 
-from contextlib import chdir
+from contextlib import chdir, redirect_stdout, suppress
 from functools import lru_cache
+from io import StringIO
 from types import CodeType
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 import nbformat
 from nbformat import NotebookNode
@@ -11,7 +13,6 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from gradlab.course.lab import ANSWER, CHECK, CODE, EXERCISE, EXPERIMENT, SETUP, Cell, Lab
 from gradlab.errors import CourseError
-from gradlab.judge.local import Namespace
 
 SCHEMA = 3
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -31,16 +32,25 @@ def write_notebook(notebook: NotebookNode) -> str:
     return str(nbformat.writes(notebook)) + "\n"
 
 
-def solution_namespace(lab: Lab) -> Namespace:
+def solution_namespace(lab: Lab) -> dict[str, Any]:
     """Run the solution's cells (no checks, no experiments) in this process; trusted code."""
     return _run(lab, {cell.id: cell.source for cell in lab.cells})
 
 
-def stub_namespace(lab: Lab, stubbed: str) -> Namespace:
+def stub_namespace(lab: Lab, stubbed: str) -> dict[str, Any]:
     """The solution's namespace with one exercise left as it is released."""
     sources = {cell.id: cell.source for cell in lab.cells}
     sources[stubbed] = stub_source(lab, stubbed)
     return _run(lab, sources)
+
+
+def run_visible_check(lab: Lab, exercise: str, namespace: dict[str, Any]) -> None:
+    """Run the exercise's check cell in `namespace`, whose functions may well fail it."""
+    cell = next(one for one in lab.cells if one.role == CHECK and one.name == exercise)
+    code = _compiled(cell.source, f"{lab.path}:{cell.id}")
+    with suppress(Exception), redirect_stdout(StringIO()), catch_warnings(), chdir(lab.folder):
+        simplefilter("ignore")
+        exec(code, namespace)
 
 
 def stub_source(lab: Lab, exercise: str) -> str:
@@ -52,7 +62,7 @@ def stub_source(lab: Lab, exercise: str) -> str:
     return next(str(cell.source) for cell in notebook.cells if cell.id == exercise)
 
 
-def _run(lab: Lab, sources: dict[str, str]) -> Namespace:
+def _run(lab: Lab, sources: dict[str, str]) -> dict[str, Any]:
     """One module-like dictionary, filled by the cells that graded code may depend on."""
     namespace: dict[str, Any] = {"__name__": f"solution_{lab.name}"}
     for cell in lab.cells:

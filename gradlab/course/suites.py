@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from gradlab.course.course import Course
 from gradlab.course.lab import Lab
-from gradlab.course.notebook import solution_namespace
+from gradlab.course.notebook import run_visible_check, solution_namespace
 from gradlab.errors import CourseError
 from gradlab.judge.diagnose import Diagnostician
 from gradlab.judge.suite import Suite
@@ -20,7 +20,11 @@ def open_suite(course: Course, lab: Lab) -> Iterator[Diagnostician]:
     """
     with Suite(course.hidden(lab)) as suite:
         require_match(course, lab, suite)
-        yield Diagnostician(suite, lambda: solution_namespace(lab))
+        yield Diagnostician(
+            suite,
+            lambda: solution_namespace(lab),
+            lambda exercise, namespace: run_visible_check(lab, exercise, namespace),
+        )
 
 
 def require_match(course: Course, lab: Lab, suite: Suite) -> None:

@@ -1,9 +1,11 @@
 """Naming the misconception: a student's recorded values against those of the catalogue."""
 
+from collections.abc import Callable
+
 from gradlab.errors import CourseError
 from gradlab.judge.catalogue import ALTERNATIVE, MISCONCEPTION, Entry
 from gradlab.judge.failures import NotRaised
-from gradlab.judge.local import NamespaceFactory, local_student
+from gradlab.judge.local import Namespace, NamespaceFactory, local_student
 from gradlab.judge.results import Diagnosis
 from gradlab.judge.suite import STRUCTURE, Judging, Suite, Verdict
 
@@ -20,11 +22,19 @@ class Diagnostician:
     Args:
         suite: the lab's checks and catalogue.
         solution: makes a fresh namespace of the solution notebook; entries stand in for one name.
+        visible: runs an exercise's visible check in a namespace, as grading does before it judges.
+            What that leaves behind (a default argument that was changed) belongs to the mistake.
     """
 
-    def __init__(self, suite: Suite, solution: NamespaceFactory) -> None:
+    def __init__(
+        self,
+        suite: Suite,
+        solution: NamespaceFactory,
+        visible: Callable[[str, Namespace], None] = lambda exercise, namespace: None,
+    ) -> None:
         self.suite = suite
         self.solution = solution
+        self.visible = visible
         self.sound: set[str] = set()
         self._known: dict[tuple[str, str], Judging] = {}
 
@@ -38,7 +48,7 @@ class Diagnostician:
         """
         if exercise in self.sound:
             return
-        verdict = self.suite.judge(exercise, local_student(self.solution()))
+        verdict = self.verdict_on(exercise, self.solution())
         for check in verdict.checks:
             if not check.passed:
                 case = f"[{check.case}]" if check.case else ""
@@ -67,9 +77,15 @@ class Diagnostician:
         if key not in self._known:
             namespace = self.solution()
             namespace[entry.exercise] = entry.implementation
+            self.visible(entry.exercise, namespace)
             student = local_student(namespace)
             self._known[key] = self.suite.judging(entry.exercise, student)
         return self._known[key]
+
+    def verdict_on(self, exercise: str, namespace: Namespace) -> Verdict:
+        """The verdict on a namespace of functions, after its visible check."""
+        self.visible(exercise, namespace)
+        return self.suite.judge(exercise, local_student(namespace))
 
     def diagnose(self, exercise: str, verdict: Verdict) -> Diagnosis | None:
         """The first misconception with the same values in every case both met, if one has."""

@@ -4,13 +4,13 @@ Solutions, stubs, misconceptions and alternatives are judged this way, so what `
 finds out holds for a sandboxed kernel too.
 """
 
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable
 from typing import Any
 
 from gradlab.judge.subject import Student
 from gradlab.kernel.agent import Agent
 
-Namespace = MutableMapping[str, Any]
+Namespace = dict[str, Any]
 NamespaceFactory = Callable[[], Namespace]
 
 

@@ -359,6 +359,15 @@ class Judging:
                 return None
         return next(islice(self._verdict.records.items(), place, None))
 
+    def fails(self) -> bool:
+        """Whether a case fails; nothing is run after the first that does."""
+        place = 0
+        while (found := self.record(place)) is not None:
+            if found[1].outcome != "passed":
+                return True
+            place += 1
+        return False
+
     def verdict(self) -> Verdict:
         """The whole of it."""
         self._run(lambda: all(True for _ in self._steps))

@@ -83,7 +83,7 @@ def each(make_cases):
     return pytest.mark.parametrize(
         ("name", "case"),
         [
-            pytest.param(name, case, marks=exercise(name), id=str(case))
+            pytest.param(name, case, marks=exercise(name), id=f"{name}, {case}")
             for name in TORCH
             for case in make_cases(OPTIONS[name])
         ],
