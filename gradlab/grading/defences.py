@@ -17,8 +17,7 @@ from nbformat.v4 import new_code_cell
 
 from gradlab.errors import GradLabError
 from gradlab.kernel import cgroup
-from gradlab.kernel.limits import Limits
-from gradlab.kernel.provisioner import NPROC_COUNTS_BY_NAMESPACE, OPEN_FILES, linux_version
+from gradlab.kernel.limits import NPROC_COUNTS_BY_NAMESPACE, OPEN_FILES, Limits, linux_version
 from gradlab.kernel.sandbox import SCRATCH
 from gradlab.kernel.session import KernelSession
 

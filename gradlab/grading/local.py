@@ -12,9 +12,9 @@ from gradlab.grading.rebuild import rebuild
 from gradlab.grading.run import NotebookRun, Options
 from gradlab.judge.plugin import reference_device
 from gradlab.judge.results import NotebookResult
-from gradlab.kernel.launch import SandboxKind
 from gradlab.kernel.limits import Limits
 from gradlab.kernel.session import KernelSession
+from gradlab.kernel.started import SandboxKind
 
 
 def locate(course: Course, name: str) -> tuple[Lab, Path]:

@@ -28,9 +28,9 @@ from gradlab.grading.settings import GradLab
 from gradlab.grading.submitted import Submitted
 from gradlab.judge.plugin import reference_device
 from gradlab.judge.results import NotebookResult
-from gradlab.kernel.launch import SandboxKind
 from gradlab.kernel.limits import Limits
 from gradlab.kernel.session import KernelSession
+from gradlab.kernel.started import SandboxKind
 
 Resources = dict[str, Any]
 COURSE, NOTES = "gradlab_course", "gradlab_notes"

@@ -21,9 +21,7 @@ take      of, n                               the next items of an iterable, at 
 import contextlib
 import inspect
 import io
-import os
 import signal
-import socket
 import struct
 import sys
 import traceback
@@ -36,6 +34,7 @@ import numpy as np
 
 from gradlab import wire
 from gradlab.errors import WireError
+from gradlab.kernel.pipes import read_exactly, write_all
 
 MAX_STDOUT = 20_000
 MAX_MESSAGE = 2_000
@@ -209,47 +208,38 @@ def argument_names(function: object, positional: int, keywords: list[str]) -> li
     return known + numbered + keywords
 
 
-def serve(fd: int) -> None:
-    """Answer requests on socket `fd` in this thread until the other side says stop or is gone.
+def serve(reading: int, writing: int) -> None:
+    """Answer requests in this thread until the other side says stop or is gone.
 
     A frame is a 4-byte big-endian length and that many bytes; length 0 means stop.
     """
     from IPython import get_ipython
 
     agent = Agent(get_ipython().user_ns)
-    with socket.socket(fileno=os.dup(fd)) as channel:
-        while (payload := _receive(channel)) is not None:
-            reply = agent.handle(payload)
-            _send(channel, HEADER.pack(len(reply)) + reply)
+    while (payload := _receive(reading)) is not None:
+        reply = agent.handle(payload)
+        _send(writing, HEADER.pack(len(reply)) + reply)
 
 
-def _send(channel: socket.socket, frame: bytes) -> None:
+def _send(descriptor: int, frame: bytes) -> None:
     """All of it: an interrupt that comes late must not cut an answer in two."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        channel.sendall(frame)
+        write_all(descriptor, frame)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _receive(channel: socket.socket) -> bytes | None:
+def _receive(descriptor: int) -> bytes | None:
     """The next frame, or None at the end; an interrupt while nothing runs is ignored."""
-    header = _read_exactly(channel, HEADER.size)
-    length = HEADER.unpack(header)[0] if header else 0
-    return _read_exactly(channel, length) if 0 < length <= wire.MAX_BYTES else None
-
-
-def _read_exactly(channel: socket.socket, count: int) -> bytes | None:
-    chunks = bytearray()
-    while len(chunks) < count:
+    while True:
         try:
-            chunk = channel.recv(min(count - len(chunks), 2**20))
+            header = read_exactly(descriptor, HEADER.size)
+            break
         except KeyboardInterrupt:
             continue
-        if not chunk:
-            return None
-        chunks += chunk
-    return bytes(chunks)
+    length = HEADER.unpack(header)[0] if header else 0
+    return read_exactly(descriptor, length) if 0 < length <= wire.MAX_BYTES else None
 
 
 def _state(value: object, kept: set[int]) -> object:

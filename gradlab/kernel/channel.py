@@ -1,7 +1,6 @@
 """Calls of the student's functions: one framed request, one framed answer, in bounded time."""
 
 import select
-import socket
 import struct
 import time
 from collections.abc import Callable
@@ -9,6 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from gradlab.errors import CallTimeout, KernelDied, WireError
+from gradlab.kernel.pipes import Pipes
+from gradlab.kernel.waiting import is_ready
 
 HEADER = struct.Struct(">I")
 FIRST_CHUNK = 2**16
@@ -18,20 +19,20 @@ STOP = HEADER.pack(0)
 
 @dataclass
 class CallChannel:
-    """The trusted end of the agent's socket. One request at a time.
+    """The trusted ends of the agent's pipes. One request at a time.
 
     A kernel that does not keep to the protocol is ended: what it sent may spoil the requests that
     follow.
 
     Attributes:
-        agent: the socket.
+        agent: the pipes, which never wait.
         max_bytes: of one answer.
         grace: seconds that an interrupted call has to answer.
         interrupt: sends SIGINT to the kernel.
         end: ends the kernel, and tells how it ended.
     """
 
-    agent: socket.socket
+    agent: Pipes
     max_bytes: int
     grace: float
     interrupt: Callable[[], None]
@@ -40,9 +41,8 @@ class CallChannel:
     _unasked: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
-        """The socket may have been closed already, which the first request finds out."""
+        """They may have been closed already, which the first request finds out."""
         with suppress(OSError, ValueError):
-            self.agent.settimeout(None)
             self._poll.register(self.agent, select.POLLIN)  # unlike select, for any file number
 
     def request(self, payload: bytes, seconds: float = 10.0) -> bytes:
@@ -82,26 +82,19 @@ class CallChannel:
         raise CallTimeout(f"the call took longer than {seconds:g} s")
 
     def _send(self, payload: bytes, seconds: float) -> None:
-        frame = HEADER.pack(len(payload)) + payload
-        try:
-            sent = self.agent.send(frame, socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            sent = 0
-        except OSError:
-            raise self._died() from None
-        if sent < len(frame):
-            self._send_slowly(memoryview(frame)[sent:], seconds)
+        rest, deadline = memoryview(HEADER.pack(len(payload)) + payload), time.monotonic() + seconds
+        while rest:
+            try:
+                rest = rest[self.agent.send(rest) :]
+            except BlockingIOError:
+                self._wait_for_room(deadline)
+            except OSError:
+                raise self._died() from None
 
-    def _send_slowly(self, rest: memoryview, seconds: float) -> None:
-        self.agent.settimeout(seconds)
-        try:
-            self.agent.sendall(rest)
-        except TimeoutError:
+    def _wait_for_room(self, deadline: float) -> None:
+        if not is_ready(self.agent.writing, deadline - time.monotonic(), select.POLLOUT):
             self.end()
-            raise CallTimeout("the kernel does not take requests") from None
-        except OSError:
-            raise self._died() from None
-        self.agent.settimeout(None)
+            raise CallTimeout("the kernel does not take requests")
 
     def _receive(self, deadline: float) -> bytes:
         """One frame, collected as it comes: a length alone allocates nothing."""
@@ -123,7 +116,7 @@ class CallChannel:
         if not self._readable(deadline - time.monotonic()):
             raise TimeoutError
         try:
-            chunk = self.agent.recv(size, socket.MSG_DONTWAIT)
+            chunk = self.agent.receive(size)
         except OSError:
             chunk = b""
         if not chunk:
@@ -132,7 +125,7 @@ class CallChannel:
 
     def _refuse_unasked(self) -> None:
         try:
-            gone = not self._unasked and not self.agent.recv(1, socket.MSG_PEEK)
+            gone = not self._unasked and not self.agent.receive(1)
         except OSError:
             gone = True
         if gone:

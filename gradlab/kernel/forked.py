@@ -4,25 +4,21 @@ import json
 import signal
 import socket
 import struct
-import tempfile
 import time
 from contextlib import ExitStack, suppress
-from typing import IO, Any
+from typing import Any
 
 from nbclient.exceptions import DeadKernelError
 
 from gradlab.errors import KernelLost
-from gradlab.kernel import scratch
+from gradlab.kernel.complaints import Complaints
 from gradlab.kernel.containment import Containment
-from gradlab.kernel.link import ForkedInbox, ForkedLink, Link, message_bytes
+from gradlab.kernel.ending import DYING_SECONDS, KILL_SECONDS, ending
+from gradlab.kernel.inbox import Inbox
+from gradlab.kernel.limits import resource_limits
+from gradlab.kernel.link import Link, message_bytes
+from gradlab.kernel.pipes import connected
 from gradlab.kernel.protocol import AGENT, FAILED, GO, READY
-from gradlab.kernel.provisioner import (
-    DYING_SECONDS,
-    KILL_SECONDS,
-    complaint_in,
-    ending,
-    resource_limits,
-)
 from gradlab.kernel.sandbox import HOME, SCRATCH, filter_program
 from gradlab.kernel.waiting import is_ready
 from gradlab.kernel.warm import (
@@ -57,36 +53,36 @@ def fork_kernel(warmth: Warmth, seconds: float) -> "ForkedKernel":
 class ForkedKernel:
     """See `gradlab.kernel.launch.RunningKernel`."""
 
-    agent_fd = AGENT
+    agent_files = AGENT
 
     def __init__(self, parent: WarmParent, warmth: Warmth) -> None:
         self.parent = parent
         self.limits = warmth.limits
-        self._complaints: IO[bytes] = tempfile.TemporaryFile(dir=scratch.folder())  # noqa: SIM115
+        self._complaints = Complaints()
         self._status, self._theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
         self._status.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-        self.agent, self._agent = socket.socketpair()
-        connection, self._connection = socket.socketpair()
-        inbox = ForkedInbox(connection, message_bytes(self.limits))
-        self.link: Link = ForkedLink(inbox, self._running)
+        self.agent, self._agent = connected()
+        connection, self._connection = connected()
+        self.link = Link(Inbox(connection, message_bytes(self.limits)), self._running)
         self._containment: Containment | None = None
         self._forked = self._ended = False
 
     def start(self, seconds: float) -> None:
         """Have it forked, and wait until it answers."""
-        theirs = (self._agent, self._connection, self._theirs)
-        files = [theirs[0].fileno(), theirs[1].fileno(), self._complaints.fileno()]
-        self.parent.fork(self._request(), [*files, theirs[2].fileno()])
+        pipes = (self._agent, self._connection)
+        files = [number for end in pipes for number in (end.reading, end.writing)]
+        self.parent.fork(self._request(), [*files, self._complaints.theirs, self._theirs.fileno()])
         self._forked = True
-        for file in theirs:
-            file.close()
+        for end in (*pipes, self._theirs):
+            end.close()
+        self._complaints.close_theirs()
         with suppress(ProcessLookupError):
             self._containment = Containment(self._first_process(), self.limits)
         self._status.send(GO)
         try:
             self.link.wait_until_ready(time.monotonic() + seconds)
         except (DeadKernelError, TimeoutError) as error:
-            why = complaint_in(self._complaints) or self.post_mortem()
+            why = self._complaints.text() or self.post_mortem()
             raise CannotFork(f"the kernel did not start: {why}") from error
 
     def interrupt(self) -> None:

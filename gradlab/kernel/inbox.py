@@ -1,29 +1,32 @@
-"""Messages that arrive on a socket, taken apart as they come, within bounds."""
+"""Messages that arrive from a kernel, taken apart as they come, within bounds."""
 
 import select
-import socket
 import time
 from collections.abc import Generator, Iterator
-from typing import Generic, TypeVar
 
+from gradlab.kernel.pipes import Pipes
+from gradlab.kernel.protocol import LENGTH
 from gradlab.kernel.waiting import is_ready
 
 CHUNK = 2**16
-T = TypeVar("T")
+BEGINNING_BYTES = 64
 
 
-class Inbox(Generic[T]):
-    """The trusted end of a socket that code nobody has read writes to.
+class Beginning(bytes):
+    """Of a message that is too long: enough to tell what it answers."""
 
-    Held are at most one message of `max_bytes` and one chunk more. A subclass says in `_messages`
-    what a message is: a generator that takes bytes by `take` and `skip` and yields messages.
+
+class Inbox:
+    """The trusted end of a connection that code nobody has read writes to.
+
+    A message is its length and so many bytes. Held are at most one message of `max_bytes` and one
+    chunk more; of a message that is longer only the beginning is kept.
 
     Attributes:
         closed: the other end is gone, and nothing of what it sent is left.
     """
 
-    def __init__(self, connection: socket.socket, max_bytes: int) -> None:
-        connection.setblocking(False)
+    def __init__(self, connection: Pipes, max_bytes: int) -> None:
         self.connection = connection
         self.max_bytes = max_bytes
         self.closed = False
@@ -31,13 +34,13 @@ class Inbox(Generic[T]):
         self._decoding = self._messages()
 
     def fileno(self) -> int:
-        """Of the socket; for `poll`."""
+        """Of the end that is read from; for `poll`."""
         return self.connection.fileno()
 
-    def read(self) -> Iterator[T]:
+    def read(self) -> Iterator[bytes]:
         """The messages that are complete with what can be read now; waits for nothing."""
         try:
-            chunk = self.connection.recv(CHUNK)
+            chunk = self.connection.receive(CHUNK)
         except BlockingIOError:
             return
         except OSError:
@@ -47,7 +50,7 @@ class Inbox(Generic[T]):
         yield from iter(self._decoding.__next__, None)
 
     def send_bytes(self, data: bytes, deadline: float) -> None:
-        """Send all of it; to a socket that was closed, nothing.
+        """Send all of it; to an end that was closed, nothing.
 
         Raises:
             TimeoutError: it was not taken in time.
@@ -65,23 +68,29 @@ class Inbox(Generic[T]):
             return  # that it is gone will be seen when an answer is read
 
     def close(self) -> None:
-        """Close the socket."""
+        """Close our ends."""
         self.closed = True
         self.connection.close()
 
-    def _messages(self) -> Generator[T | None, None, None]:
-        raise NotImplementedError
+    def _messages(self) -> Generator[bytes | None, None, None]:
+        """Takes what has come, and yields messages; None where more must come first."""
+        while True:
+            (length,) = LENGTH.unpack((yield from self._take(LENGTH.size)))
+            if length <= self.max_bytes:
+                yield (yield from self._take(length))
+            else:
+                beginning = yield from self._take(BEGINNING_BYTES)
+                yield from self._skip(length - BEGINNING_BYTES)
+                yield Beginning(beginning)
 
-    def take(self, count: int) -> Generator[None, None, bytes]:
-        """The next `count` bytes."""
+    def _take(self, count: int) -> Generator[None, None, bytes]:
         while len(self._data) < count:
             yield
         taken = bytes(self._data[:count])
         del self._data[:count]
         return taken
 
-    def skip(self, count: int) -> Generator[None, None, None]:
-        """Drop the next `count` bytes as they come."""
+    def _skip(self, count: int) -> Generator[None, None, None]:
         while count > len(self._data):
             count -= len(self._data)
             self._data.clear()
@@ -89,5 +98,6 @@ class Inbox(Generic[T]):
         del self._data[:count]
 
     def _wait_for_room(self, deadline: float) -> None:
-        if not is_ready(self.fileno(), deadline - time.monotonic(), select.POLLOUT):
+        seconds = deadline - time.monotonic()
+        if not is_ready(self.connection.writing, seconds, select.POLLOUT):
             raise TimeoutError("the kernel does not take requests")

@@ -1,6 +1,12 @@
 """What one submission's kernel may use. Every number has its unit in its name."""
 
+import platform
+import re
 from dataclasses import dataclass
+
+OPEN_FILES = 256
+NPROC_COUNTS_BY_NAMESPACE = (5, 14)
+"""The Linux version since which a sandbox's processes are counted apart from the user's others."""
 
 
 @dataclass(frozen=True)
@@ -28,3 +34,26 @@ class Limits:
     file_mib: int = 64
     output_kib: int = 512
     frame_mib: int = 64
+
+
+def resource_limits(bounds: Limits) -> dict[str, int]:
+    """By name without `RLIMIT_`. Each is for one process; `watch` bounds all of them together.
+
+    Memory by RLIMIT_DATA: it counts what a process can write and nobody else sees. The address
+    space (RLIMIT_AS) would count libraries and reservations that cost nothing.
+    """
+    limits = {
+        "CORE": 0,
+        "CPU": bounds.cpu_seconds,
+        "DATA": bounds.memory_mib * 2**20,
+        "FSIZE": bounds.file_mib * 2**20,
+        "NOFILE": OPEN_FILES,
+    }
+    if linux_version() >= NPROC_COUNTS_BY_NAMESPACE:
+        limits["NPROC"] = bounds.processes
+    return limits
+
+
+def linux_version() -> tuple[int, ...]:
+    """Major and minor number."""
+    return tuple(map(int, re.findall(r"\d+", platform.release())[:2]))

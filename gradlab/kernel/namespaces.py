@@ -59,7 +59,7 @@ def furnish(scratch: Iterable[str], size: int) -> None:
     folders = tuple(scratch)
     kept = [(path, os.open(path, os.O_PATH)) for path in _mounted_below(folders)]
     mount_proc()
-    terminals = "newinstance,ptmxmode=0666,mode=620"
+    terminals = "newinstance,ptmxmode=0666,mode=620,max=16"  # the machine has some thousand
     _mount("devpts", "/dev/pts", "devpts", NO_SETUID | NO_PROGRAMS, terminals)
     for folder in folders:
         _mount("tmpfs", folder, "tmpfs", NO_SETUID | NO_DEVICES, f"mode=1777,size={size}")

@@ -60,7 +60,7 @@ def main() -> None:
         namespaces.mount_proc()
         bootstrap.become(settings["user"])
     _import(settings["modules"])
-    app = prepare(settings["options"])
+    app = prepare()
     gc.collect()
     gc.freeze()
     with socket.socket(fileno=settings["control"]) as control:
@@ -125,6 +125,8 @@ def _first_process(request: dict[str, Any], status: socket.socket, app: Prepared
     if kernel == 0:
         status.close()
         _become_kernel(request, app)
+    for end in (*AGENT, *CONNECTION, COMPLAINTS):
+        os.close(end)  # or nobody would see that the kernel has closed its own
     status.send(str(_wait_for(kernel)).encode())
 
 
@@ -146,11 +148,11 @@ def _become_kernel(request: dict[str, Any], app: PreparedApp) -> None:
         np.random.seed()
         sys.argv[:] = [bootstrap.__file__]
         namespaces.set_readable(True)
-        bootstrap.close_others([AGENT, CONNECTION])
+        bootstrap.close_others([*AGENT, *CONNECTION])
         bootstrap.set_limits(request["limits"])
         if request["filter"]:
             namespaces.install_filter(bytes.fromhex(request["filter"]))
-        app.attend(socket.socket(fileno=CONNECTION))
+        app.attend(*CONNECTION)
     except BaseException:
         traceback.print_exc()
     finally:

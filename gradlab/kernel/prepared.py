@@ -1,10 +1,11 @@
-"""Inside a warm parent: an IPython kernel that is ready before it is forked.
+"""Inside: an IPython kernel in two halves, so that it can be ready before it is forked.
 
-What ipykernel makes when it starts, its shell first of all, is made once in the parent. Only what
+What ipykernel makes when it starts, its shell first of all, a warm parent makes once. Only what
 cannot be forked is left for the child: the streams that catch what is printed, and an event loop.
 ZeroMQ's sockets and threads cannot be forked either, and are not needed: requests and answers
-travel over one socket, that of the launcher, which reads them in `gradlab.kernel.link`.
-How they are written, `gradlab.kernel.protocol` says.
+travel over two pipes of the launcher's, which reads them in `gradlab.kernel.link`. A kernel that
+is started does the same, one half after the other. How messages are written,
+`gradlab.kernel.protocol` says.
 """
 
 import asyncio
@@ -12,7 +13,6 @@ import json
 import os
 import queue
 import signal
-import socket
 import sys
 import threading
 import time
@@ -22,17 +22,25 @@ from types import SimpleNamespace
 from typing import Any
 
 from ipykernel import iostream
+from ipykernel.compiler import XCachingCompiler
 from ipykernel.iostream import BackgroundSocket, IOPubThread
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
+from ipykernel.zmqshell import ZMQInteractiveShell
 from jupyter_client.session import Session
 from tornado.ioloop import IOLoop
 from traitlets import Any as AnyTrait
 
 from gradlab.kernel import agent
+from gradlab.kernel.pipes import read_exactly, write_all
 from gradlab.kernel.protocol import LENGTH, NO_REQUEST, REPLY, SERVE
 from gradlab.kernel.shell import NoShell, QuickNames
 
+OPTIONS = (
+    *("--HistoryManager.hist_file=:memory:", "--HistoryManager.enabled=False"),
+    "--InteractiveShell.colors=nocolor",  # pages show none, and they take half of an error's time
+    "--IPythonKernel._execute_sleep=0",  # it helps clients that do not wait for all of the output
+)
 REPLIED = ("status", "execution_count", "ename", "evalue")
 MAX_REPLIED = 2000
 REHEARSED = ("pass", "raise ValueError")
@@ -93,7 +101,7 @@ class Outlet(IOPubThread):  # type: ignore[misc]
         self.background_socket = BackgroundSocket(self)
         self.thread = threading.Thread()  # never started, which ipykernel is prepared for
         self.io_loop = Later()
-        self.socket: socket.socket | None = None
+        self.answers: int | None = None
         self.muted = self.forked = False
         self._lock = threading.RLock()  # what is deleted meanwhile may publish something, too
 
@@ -101,12 +109,12 @@ class Outlet(IOPubThread):  # type: ignore[misc]
         """Send one message, whole: an interrupt must not cut it in two."""
         if self.forked:
             _pass_on(payload)
-        if self.socket is None or self.forked:
+        if self.answers is None or self.forked:
             return
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             with self._lock:
-                self.socket.sendall(LENGTH.pack(len(payload)) + payload)
+                write_all(self.answers, LENGTH.pack(len(payload)) + payload)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
@@ -114,9 +122,9 @@ class Outlet(IOPubThread):  # type: ignore[misc]
         """The same, for those who take it for a ZeroMQ socket."""
         self.send(b"".join(frames))
 
-    def attach(self, connection: socket.socket) -> None:
-        """From now on there is somebody to send to."""
-        self.socket = connection
+    def attach(self, answers: int) -> None:
+        """From now on there is somebody to send to, at that open file."""
+        self.answers = answers
         os.register_at_fork(before=self._lock.acquire, after_in_parent=self._lock.release)
         os.register_at_fork(after_in_child=self._leave)
 
@@ -179,7 +187,7 @@ class PreparedKernel(IPythonKernel):  # type: ignore[misc]
         """Serve calls until told to stop; what is shown meanwhile nobody sees."""
         self.iopub_thread.muted = True
         try:
-            agent.serve(parent["content"]["fd"])
+            agent.serve(*parent["content"]["files"])
         finally:
             self.iopub_thread.muted = False
         self.session.send(stream, f"serve{REPLY}", {"status": "ok"}, parent)
@@ -209,7 +217,7 @@ class PreparedApp(IPKernelApp):  # type: ignore[misc]
     write_connection_file = log_connection_info = init_heartbeat = init_connection_file
 
     def init_sockets(self) -> None:
-        """One outlet, which is attached to a socket in the child."""
+        """One outlet, which is attached to a pipe in the child."""
         self.session = PlainSession(parent=self)
         self.iopub_thread = Outlet(self.session)
         self.iopub_socket = self.iopub_thread.background_socket
@@ -230,36 +238,43 @@ class PreparedApp(IPKernelApp):  # type: ignore[misc]
             user_ns=self.user_ns,
         )
 
-    def attend(self, connection: socket.socket) -> None:
-        """Be the kernel at the other end of `connection` until that is closed."""
+    def attend(self, requests: int, answers: int) -> None:
+        """Be the kernel at the other end of two pipes until the first is closed."""
         self.session.session = os.urandom(16).hex()
         os.makedirs(self.profile_dir.location, exist_ok=True)
         self.profile_dir.check_dirs()
-        self.iopub_thread.attach(connection)
+        self.iopub_thread.attach(answers)
         IPKernelApp.init_io(self)
         self.displayhook.get_execution_count = lambda: self.kernel.execution_count
         self.init_signal()
         self.iopub_thread.send(self.session.pack(["ready", NO_REQUEST, {}]))
-        asyncio.run(self._answer_all(connection))
+        asyncio.run(self._answer_all(requests))
 
-    async def _answer_all(self, connection: socket.socket) -> None:
+    async def _answer_all(self, requests: int) -> None:
         """What the notebook left running in the loop goes on while no cell runs."""
         self.kernel.start()
         loop, ready = asyncio.get_running_loop(), asyncio.Event()
-        loop.add_reader(connection, ready.set)
+        loop.add_reader(requests, ready.set)
         while True:
             await ready.wait()
             ready.clear()
-            request = _received(connection)
+            request = _received(requests)
             if request is None:
                 os._exit(0)  # whatever the notebook would like to do before
             await self.kernel.shell_main(None, [request, b""])
 
 
-def prepare(options: list[str]) -> PreparedApp:
-    """Everything that can be done before there is a submission."""
+def prepare(*, shell: bool = False) -> PreparedApp:
+    """Everything that can be done before there is a submission.
+
+    Args:
+        shell: whether there is one, for `!ls`; IPython's own classes are used then.
+    """
+    if shell:
+        PreparedKernel.shell_class = ZMQInteractiveShell
+        PreparedKernel.compiler_class = XCachingCompiler
     app: PreparedApp = PreparedApp.instance()
-    app.initialize(options)
+    app.initialize(list(OPTIONS))
     app.log.setLevel(app.log_level)  # else a record is made of every message that nobody reads
     _rehearse(app.kernel)
     return app
@@ -286,9 +301,7 @@ def _pass_on(payload: bytes) -> None:
         os.write(STREAMS[content["name"]], content["text"].encode("utf-8", "replace"))
 
 
-def _received(connection: socket.socket) -> bytes | None:
+def _received(requests: int) -> bytes | None:
     """The next message; None at the end."""
-    header = connection.recv(LENGTH.size, socket.MSG_WAITALL)
-    if len(header) < LENGTH.size:
-        return None
-    return connection.recv(LENGTH.unpack(header)[0], socket.MSG_WAITALL)
+    header = read_exactly(requests, LENGTH.size)
+    return None if header is None else read_exactly(requests, LENGTH.unpack(header)[0])

@@ -1,6 +1,6 @@
 """What the trusted side and a warm parent with its kernels agree on.
 
-A request for a kernel is one message of JSON with four open files, for which the parent has
+A request for a kernel is one message of JSON with six open files, for which the parent has
 numbers of its own. What becomes of it is told on the last of them: READY, with which the system
 tells who says so; then, after GO, how the kernel ended.
 
@@ -13,8 +13,10 @@ import struct
 
 MAX_REQUEST = 2**16
 FIRST_FILE = 100
-AGENT, CONNECTION, COMPLAINTS, STATUS = range(FIRST_FILE, FIRST_FILE + 4)
-"""The socket for calls, the one for requests, stderr, and where to tell what becomes of it."""
+AGENT, CONNECTION = (FIRST_FILE, FIRST_FILE + 1), (FIRST_FILE + 2, FIRST_FILE + 3)
+"""A kernel's ends of the pipes for calls, and of those for requests: to read from, to write to."""
+COMPLAINTS, STATUS = FIRST_FILE + 4, FIRST_FILE + 5
+"""Its stderr, and where its first process reports what becomes of it."""
 READY, GO, FAILED = b"ready", b"go", b"failed: "
 LENGTH = struct.Struct(">I")
 NO_REQUEST = ""

@@ -37,6 +37,7 @@ KERNEL_FILES = (
     "kernel/bootstrap.py",
     "kernel/namespaces.py",
     "kernel/parent.py",
+    "kernel/pipes.py",
     "kernel/prepared.py",
     "kernel/protocol.py",
     "kernel/shell.py",

@@ -24,8 +24,9 @@ from gradlab.errors import KernelDied
 from gradlab.kernel import outputs
 from gradlab.kernel.channel import STOP, CallChannel
 from gradlab.kernel.client import BoundedClient
-from gradlab.kernel.launch import RunningKernel, SandboxKind, launch
+from gradlab.kernel.launch import RunningKernel, launch
 from gradlab.kernel.limits import Limits
+from gradlab.kernel.started import SandboxKind
 
 Status = Literal["ok", "error", "timeout", "died"]
 GRACE_SECONDS = 2.0
@@ -122,7 +123,7 @@ class KernelSession:
         """
         kernel = self._living()
         with suppress(TimeoutError):  # then it answers no calls either
-            kernel.link.serve(kernel.agent_fd)
+            kernel.link.serve(kernel.agent_files)
         channel = CallChannel(
             kernel.agent,
             max_bytes=self.limits.frame_mib * 2**20,
@@ -168,10 +169,9 @@ class KernelSession:
         if kernel is not self._kernel or not self.alive:
             return
         try:
-            kernel.agent.settimeout(GRACE_SECONDS)
-            kernel.agent.sendall(STOP)
+            kernel.agent.send(STOP)
             kernel.link.reply(time.monotonic() + GRACE_SECONDS)
-        except (DeadKernelError, OSError):  # or a timeout: it does not obey
+        except (DeadKernelError, OSError):  # no room, or a timeout: it does not obey
             self.close()
 
     def _run(

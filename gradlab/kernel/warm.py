@@ -23,7 +23,6 @@ from gradlab.errors import KernelDied
 from gradlab.kernel.identity import STUDENT, is_root, student_namespace
 from gradlab.kernel.limits import Limits
 from gradlab.kernel.protocol import READY
-from gradlab.kernel.provisioner import OPTIONS
 from gradlab.kernel.sandbox import Sandbox, interpreter
 from gradlab.kernel.waiting import is_ready
 
@@ -212,7 +211,6 @@ def _start(warmth: Warmth, control: socket.socket) -> "subprocess.Popen[bytes]":
             "control": control.fileno(),
             "user": STUDENT if is_root() else None,
             "modules": warmth.modules,
-            "options": OPTIONS,
         }
         stdin = stack.enter_context(tempfile.TemporaryFile())
         stdin.write(json.dumps(settings).encode())

@@ -10,7 +10,6 @@ from gradlab.grading.defences import TESTS, defences
 from gradlab.grading.doctor import NOT_SAFE, examine
 from gradlab.kernel import sandbox
 from gradlab.kernel.cgroup import NoGroups
-from gradlab.kernel.provisioner import SandboxProvisioner
 from gradlab.kernel.watch import Watchdog
 
 
@@ -61,10 +60,10 @@ def without(*options):
 
 
 OFF = {
-    "system call filter": ("gradlab.kernel.provisioner.filter_program", lambda: None),
+    "system call filter": ("gradlab.kernel.started.filter_program", lambda: None),
     "network": ("gradlab.kernel.sandbox.NAMESPACES", without("--unshare-net")),
     "namespaces": ("gradlab.kernel.sandbox.NAMESPACES", without("--unshare-ipc")),
-    "limits of a process": (SandboxProvisioner, "_resource_limits", lambda self: {}),
+    "limits of a process": ("gradlab.kernel.started.resource_limits", lambda limits: {}),
     "memory of all processes": (Watchdog, "start", lambda self: None),
 }
 

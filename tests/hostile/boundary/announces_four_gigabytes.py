@@ -5,16 +5,14 @@ others = "any"
 
 # %%
 import os
-import socket
 
 from gradlab.kernel import agent
 
 
-def serve(fd):
-    with socket.socket(fileno=os.dup(fd)) as channel:
-        channel.recv(2**20)
-        channel.sendall(b"\xff\xff\xff\xff" + b"x" * 2**20)
-        channel.recv(2**20)
+def serve(reading, writing):
+    os.read(reading, 2**20)
+    os.write(writing, b"\xff\xff\xff\xff" + b"x" * 2**20)
+    os.read(reading, 2**20)
 
 
 agent.serve = serve

@@ -5,7 +5,6 @@ others = "any"
 
 # %%
 import os
-import socket
 import struct
 
 import msgpack
@@ -15,11 +14,10 @@ from gradlab.kernel import agent
 honest = agent.serve
 
 
-def serve(fd):
+def serve(reading, writing):
     answer = msgpack.packb({"id": 1, "value": 0.0})
-    with socket.socket(fileno=os.dup(fd)) as channel:
-        channel.sendall((struct.pack(">I", len(answer)) + answer) * 3)
-    honest(fd)
+    os.write(writing, (struct.pack(">I", len(answer)) + answer) * 3)
+    honest(reading, writing)
 
 
 agent.serve = serve

@@ -1,5 +1,5 @@
 """
-tries = "Sends open files along with its answers, as Unix sockets can, until the other side has no room."
+tries = "Hands over open files: a socket whose close() waits for 68 years, by every way out that it finds."
 others = "any"
 """
 
@@ -7,25 +7,35 @@ others = "any"
 import array
 import os
 import socket
-import stat
+import struct
 
 
-def sockets():
-    for number in range(3, 64):
-        try:
-            if stat.S_ISSOCK(os.fstat(number).st_mode):
-                yield socket.socket(fileno=os.dup(number))
-        except OSError:
-            pass
+def lingering():
+    """A socket with unsent bytes, whose last owner waits in close()."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    one = socket.create_connection(listener.getsockname())
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 2**31 - 1))
+    one.setblocking(False)
+    try:
+        while True:
+            one.send(bytes(2**16))
+    except BlockingIOError:
+        return one
 
 
 # %% exercise="row_norms"
 def row_norms(x):
-    rights = array.array("i", [os.open("/dev/null", os.O_RDONLY)] * 200)
-    for one in sockets():
-        for _ in range(20):
-            try:
-                one.sendmsg([b"\0"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)], socket.MSG_DONTWAIT)
-            except OSError as error:
-                print(error)
+    try:
+        given = lingering()
+    except OSError as error:
+        print(error)
+        given = socket.socketpair()[0]
+    rights = array.array("i", [given.fileno()] * 100)
+    for number in range(3, 256):
+        try:
+            one = socket.socket(fileno=os.dup(number))
+            one.sendmsg([b"\0"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
+        except OSError:
+            pass
+    given.close()
     return x

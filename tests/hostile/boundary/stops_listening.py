@@ -1,5 +1,5 @@
 """
-tries = "Closes the agent's socket, and the kernel's, but stays alive."
+tries = "Closes the agent's pipes, and the kernel's, but stays alive."
 others = "any"
 """
 
@@ -12,7 +12,7 @@ import threading
 def close_all():
     for number in range(3, 256):
         try:
-            if stat.S_ISSOCK(os.fstat(number).st_mode):
+            if stat.S_ISFIFO(os.fstat(number).st_mode):
                 os.close(number)
         except OSError:
             pass

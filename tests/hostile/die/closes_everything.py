@@ -1,5 +1,5 @@
 """
-tries = "Closes every file, the sockets to the outside too."
+tries = "Closes every file, the pipes to the outside too."
 """
 
 

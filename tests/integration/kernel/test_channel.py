@@ -81,20 +81,20 @@ def test_a_forked_copy_does_not_answer(ready, call):
 
 
 def _cheat(code: str) -> str:
-    """Make `double` do something to the agent's socket, whose number it finds out."""
+    """Make `double` do something to the agent's pipes, whose numbers it finds out."""
     return f"""
-import socket, inspect
+import inspect, os
 def double(x):
     frame = inspect.currentframe()
-    while "channel" not in frame.f_locals: frame = frame.f_back
-    channel = frame.f_locals["channel"]
+    while "writing" not in frame.f_locals: frame = frame.f_back
+    reading, writing = frame.f_locals["reading"], frame.f_locals["writing"]
     {code}
     return 2 * x
 """
 
 
 def test_answers_that_nobody_asked_for(ready, call):
-    ready.run(_cheat("channel.sendall(struct.pack('>I', 3) + b'abc')"))
+    ready.run(_cheat("os.write(writing, struct.pack('>I', 3) + b'abc')"))
     with ready.session.channel() as channel:
         first = wire.encode({"id": 1, "op": "call", "target": "double", "method": None,
                              "args": [1], "kwargs": {}})  # fmt: skip
@@ -106,14 +106,14 @@ def test_answers_that_nobody_asked_for(ready, call):
 
 
 def test_an_oversized_answer(ready, call):
-    ready.run(_cheat("channel.sendall(struct.pack('>I', 2**32 - 1))"))
+    ready.run(_cheat("os.write(writing, struct.pack('>I', 2**32 - 1))"))
     with ready.session.channel() as channel, pytest.raises(WireError, match="at most"):
         call(channel, "double", 1)
     assert not ready.session.alive
 
 
 def test_an_answer_that_never_ends(ready, call):
-    ready.run(_cheat("channel.sendall(struct.pack('>I', 1000) + b'x')\n    time.sleep(60)"))
+    ready.run(_cheat("os.write(writing, struct.pack('>I', 1000) + b'x')\n    time.sleep(60)"))
     with ready.session.channel() as channel:
         started = time.monotonic()
         with pytest.raises((CallTimeout, KernelDied)):
@@ -122,14 +122,14 @@ def test_an_answer_that_never_ends(ready, call):
 
 
 def test_a_closed_channel(ready, call):
-    ready.run(_cheat("channel.shutdown(2)"))
+    ready.run(_cheat("os.close(reading); os.close(writing)"))
     with ready.session.channel() as channel, pytest.raises(KernelDied):
         call(channel, "double", 1)
 
 
 def test_an_agent_that_does_not_stop(ready):
     ready.run(
-        "def forever(fd):\n    while True: time.sleep(1)\ngradlab.kernel.agent.serve = forever"
+        "def forever(*files):\n    while True: time.sleep(1)\ngradlab.kernel.agent.serve = forever"
     )
     started = time.monotonic()
     with ready.session.channel():

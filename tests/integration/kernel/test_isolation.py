@@ -42,6 +42,7 @@ def test_only_these_files_of_the_course_exist(kernel):
         "gradlab/kernel/bootstrap.py",
         "gradlab/kernel/namespaces.py",
         "gradlab/kernel/parent.py",
+        "gradlab/kernel/pipes.py",
         "gradlab/kernel/prepared.py",
         "gradlab/kernel/protocol.py",
         "gradlab/kernel/shell.py",

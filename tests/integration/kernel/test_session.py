@@ -10,15 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from jupyter_client.manager import KernelManager
-from nbclient import NotebookClient
-from nbformat.v4 import new_code_cell, new_notebook
+from nbformat.v4 import new_code_cell
 
 from gradlab.errors import CourseError, KernelDied, SandboxUnavailable
 from gradlab.kernel import sandbox
-from gradlab.kernel.launch import SandboxKernelSpecManager
 from gradlab.kernel.limits import Limits
-from gradlab.kernel.provisioner import SandboxProvisioner
 from gradlab.kernel.session import KernelSession
 
 
@@ -127,24 +123,3 @@ def test_bubblewrap_that_may_not_work_is_told(monkeypatch, tmp_path):
 def test_an_unknown_package_is_told(bubblewrap):
     with pytest.raises(CourseError, match="not-there"), KernelSession(packages=("not-there",)):
         pass
-
-
-@pytest.mark.parametrize("asynchronous", [False, True])
-def test_any_jupyter_client_can_use_the_sandbox(bubblewrap, asynchronous):
-    """As stock nbgrader would: nothing of the session, only the provisioner."""
-    notebook = new_notebook(cells=[new_code_cell("import os; print(os.getcwd())")])
-    specs = SandboxKernelSpecManager(packages=["numpy"])
-    options = {"kernel_spec_manager": specs, "kernel_name": "python3"}
-    client = NotebookClient(notebook, timeout=30)
-    if asynchronous:
-        client.km = client.kernel_manager_class(**options)
-    else:
-        client.km = KernelManager(**options)
-    client.owns_km = True
-    provisioner = SandboxProvisioner(
-        parent=client.km, kernel_spec=client.km.kernel_spec, packages=["numpy"]
-    )
-    client.km.provisioner = provisioner
-    client.execute()
-    assert notebook.cells[0].outputs[0].text == "/home/student\n"
-    assert not provisioner.running()

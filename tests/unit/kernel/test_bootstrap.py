@@ -1,25 +1,25 @@
 """What happens before a kernel is one."""
 
-import socket
-
 import pytest
 
 from gradlab.kernel.bootstrap import require_launcher
+from gradlab.kernel.pipes import connected
 
 
 @pytest.fixture
 def pair():
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        yield ours, theirs
+    ours, theirs = connected()
+    yield ours, theirs
+    ours.close()
+    theirs.close()
 
 
 def test_a_launcher_that_waits_or_asks_is_there(pair):
     ours, theirs = pair
-    require_launcher(theirs.fileno())
+    require_launcher(theirs.reading)
     ours.send(b"a question")
-    require_launcher(theirs.fileno())
-    assert theirs.recv(100) == b"a question"
+    require_launcher(theirs.reading)
+    assert theirs.receive(100) == b"a question"
 
 
 def test_without_its_launcher_it_ends(pair):
@@ -27,4 +27,4 @@ def test_without_its_launcher_it_ends(pair):
     ours, theirs = pair
     ours.close()
     with pytest.raises(SystemExit):
-        require_launcher(theirs.fileno())
+        require_launcher(theirs.reading)

@@ -1,17 +1,15 @@
 """Of all that a kernel sends, the answers to the request that is running, until the last."""
 
 import json
-import socket
 import time
 
 import pytest
-from jupyter_client.session import Session
 from nbclient.exceptions import DeadKernelError
 
-from gradlab.kernel import link as module
-from gradlab.kernel.link import TOO_LONG, ForkedInbox, ForkedLink, JupyterLink
+from gradlab.kernel.inbox import Inbox
+from gradlab.kernel.link import TOO_LONG, Link
+from gradlab.kernel.pipes import connected, read_exactly, write_all
 from gradlab.kernel.protocol import LENGTH
-from gradlab.kernel.zmtp import Connection, _packed
 
 MOST = 10_000
 
@@ -28,42 +26,42 @@ def kinds(link):
     return found
 
 
-class Forked:
-    """The kernel's end of a forked kernel's link."""
+class Kernel:
+    """The kernel's end of a link."""
 
     def __init__(self):
-        ours, self.socket = socket.socketpair()
-        self.link = ForkedLink(ForkedInbox(ours, MOST), lambda: True)
+        ours, self.pipes = connected()
+        self.link = Link(Inbox(ours, MOST), lambda: True)
 
     def send(self, *messages):
         for message in messages:
             data = message if isinstance(message, bytes) else json.dumps(message).encode()
-            self.socket.sendall(LENGTH.pack(len(data)) + data)
+            write_all(self.pipes.writing, LENGTH.pack(len(data)) + data)
 
     def asked(self):
         """Id and content of the request."""
-        (length,) = LENGTH.unpack(self.socket.recv(LENGTH.size, socket.MSG_WAITALL))
-        _, request, content = json.loads(self.socket.recv(length, socket.MSG_WAITALL))
+        (length,) = LENGTH.unpack(read_exactly(self.pipes.reading, LENGTH.size))
+        _, request, content = json.loads(read_exactly(self.pipes.reading, length))
         return request, content
 
 
 @pytest.fixture
-def forked():
-    kernel = Forked()
+def kernel():
+    kernel = Kernel()
     yield kernel
     kernel.link.close()
-    kernel.socket.close()
+    kernel.pipes.close()
 
 
-def test_answers_end_with_the_reply(forked):
-    forked.link.execute("x = 1")
-    request, content = forked.asked()
+def test_answers_end_with_the_reply(kernel):
+    kernel.link.execute("x = 1")
+    request, content = kernel.asked()
     assert content["code"] == "x = 1"
-    forked.send(["stream", request, {}], ["execute_reply", request, {}], ["stream", request, {}])
-    assert kinds(forked.link) == ["stream", "execute_reply"]
-    forked.link.execute("x = 2")
-    forked.send(["execute_reply", forked.asked()[0], {"status": "ok"}])
-    assert forked.link.reply(soon())["content"] == {"status": "ok"}
+    kernel.send(["stream", request, {}], ["execute_reply", request, {}], ["stream", request, {}])
+    assert kinds(kernel.link) == ["stream", "execute_reply"]
+    kernel.link.execute("x = 2")
+    kernel.send(["execute_reply", kernel.asked()[0], {"status": "ok"}])
+    assert kernel.link.reply(soon())["content"] == {"status": "ok"}
 
 
 @pytest.mark.parametrize(
@@ -74,131 +72,61 @@ def test_answers_end_with_the_reply(forked):
     ],
     ids=str,
 )
-def test_what_is_no_answer_is_dropped(forked, message):
-    forked.link.execute("pass")
-    request, _ = forked.asked()
+def test_what_is_no_answer_is_dropped(kernel, message):
+    kernel.link.execute("pass")
+    request, _ = kernel.asked()
     assert request == "1"
-    forked.send(message, ["execute_reply", request, {}])
-    assert kinds(forked.link) == ["execute_reply"]
+    kernel.send(message, ["execute_reply", request, {}])
+    assert kinds(kernel.link) == ["execute_reply"]
 
 
-def test_a_message_too_long_is_told(forked):
-    forked.link.execute("pass")
-    request, _ = forked.asked()
-    forked.send(["stream", request, {"text": "x" * MOST}], ["execute_reply", request, {}])
-    assert kinds(forked.link) == [TOO_LONG, "execute_reply"]
+def test_a_message_too_long_is_told(kernel):
+    kernel.link.execute("pass")
+    request, _ = kernel.asked()
+    kernel.send(["stream", request, {"text": "x" * MOST}], ["execute_reply", request, {}])
+    assert kinds(kernel.link) == [TOO_LONG, "execute_reply"]
 
 
 @pytest.mark.parametrize("late", [["stream", "0", {"text": "x" * MOST}], b"[" * 2 * MOST])
-def test_a_message_too_long_for_another_request_is_dropped(forked, late):
-    forked.link.execute("pass")
-    request, _ = forked.asked()
-    forked.send(late, ["execute_reply", request, {}])
-    assert kinds(forked.link) == ["execute_reply"]
+def test_a_message_too_long_for_another_request_is_dropped(kernel, late):
+    kernel.link.execute("pass")
+    request, _ = kernel.asked()
+    kernel.send(late, ["execute_reply", request, {}])
+    assert kinds(kernel.link) == ["execute_reply"]
 
 
-def test_silence_is_told_and_may_end(forked):
-    forked.link.execute("pass")
-    request, _ = forked.asked()
+def test_silence_is_told_and_may_end(kernel):
+    kernel.link.execute("pass")
+    request, _ = kernel.asked()
     with pytest.raises(TimeoutError):
-        forked.link.answer(time.monotonic() + 0.02)
-    forked.send(["execute_reply", request, {}])
-    assert kinds(forked.link) == ["execute_reply"]
+        kernel.link.answer(time.monotonic() + 0.02)
+    kernel.send(["execute_reply", request, {}])
+    assert kinds(kernel.link) == ["execute_reply"]
 
 
-def test_chatter_is_silence(forked):
+def test_chatter_is_silence(kernel):
     """What answers another request does not make the wait any longer."""
-    forked.link.execute("pass")
-    forked.send(*[["stream", "another", {}]] * 100)
+    kernel.link.execute("pass")
+    kernel.send(*[["stream", "another", {}]] * 100)
     with pytest.raises(TimeoutError):
-        forked.link.answer(time.monotonic() + 0.02)
+        kernel.link.answer(time.monotonic() + 0.02)
 
 
-def test_the_end_is_told_after_what_was_said(forked):
-    forked.link.execute("pass")
-    forked.send(["stream", forked.asked()[0], {}])
-    forked.socket.close()
-    assert forked.link.answer(soon())["msg_type"] == "stream"
+def test_the_end_is_told_after_what_was_said(kernel):
+    kernel.link.execute("pass")
+    kernel.send(["stream", kernel.asked()[0], {}])
+    kernel.pipes.close()
+    assert kernel.link.answer(soon())["msg_type"] == "stream"
     with pytest.raises(DeadKernelError):
-        forked.link.answer(soon())
-    assert not forked.link.alive
+        kernel.link.answer(soon())
+    assert not kernel.link.alive
 
 
-def test_nothing_is_waited_for_where_nothing_was_asked(forked):
-    assert forked.link.answer(soon()) is None
+def test_nothing_is_waited_for_where_nothing_was_asked(kernel):
+    assert kernel.link.answer(soon()) is None
 
 
-def test_readiness_is_the_first_message(forked):
-    forked.send(["ready", "", {}])
-    forked.link.wait_until_ready(soon())
-    assert forked.link.answer(soon()) is None
-
-
-class Started:
-    """The kernel's ends of a started kernel's link."""
-
-    def __init__(self):
-        shell, self.shell = socket.socketpair()
-        iopub, self.iopub = socket.socketpair()
-        self.session = Session(key=b"key")
-        connections = Connection(shell, MOST), Connection(iopub, MOST)
-        self.link = JupyterLink(*connections, self.session.clone(), lambda: True)
-
-    def answer(self, place, kind, content):
-        parent = {"msg_id": self.link._request, "msg_type": "", "username": "", "session": ""}
-        message = self.session.msg(kind, content, parent={"header": parent})
-        place.sendall(_packed(self.session.serialize(message)))
-
-    def close(self):
-        self.link.close()
-        self.shell.close()
-        self.iopub.close()
-
-
-@pytest.fixture
-def started():
-    kernel = Started()
-    yield kernel
-    kernel.close()
-
-
-@pytest.mark.parametrize("reply_first", [True, False])
-def test_answers_end_with_reply_and_idle(started, reply_first):
-    started.link.execute("x = 1")
-    if reply_first:
-        started.answer(started.shell, "execute_reply", {"status": "ok"})
-        assert started.link.answer(soon())["msg_type"] == "execute_reply"
-    started.answer(started.iopub, "stream", {"text": "x"})
-    started.answer(started.iopub, "status", {"execution_state": "idle"})
-    if not reply_first:
-        assert started.link.answer(soon())["msg_type"] == "stream"
-        started.answer(started.shell, "execute_reply", {"status": "ok"})
-    expected = {True: ["stream", "status"], False: ["status", "execute_reply"]}[reply_first]
-    assert kinds(started.link) == expected
-
-
-def test_after_the_reply_the_rest_is_not_waited_for_long(started, monkeypatch):
-    monkeypatch.setattr(module, "IOPUB_SECONDS", 0.02)
-    started.link.execute("x = 1")
-    started.answer(started.shell, "execute_reply", {"status": "ok"})
-    assert kinds(started.link) == ["execute_reply"]
-
-
-def test_a_forged_signature_is_dropped(started):
-    started.link.execute("x = 1")
-    started.session.key = b"another"
-    started.answer(started.iopub, "stream", {"text": "x"})
-    started.session.key = b"key"
-    started.answer(started.iopub, "status", {"execution_state": "idle"})
-    started.answer(started.shell, "execute_reply", {"status": "ok"})
-    assert sorted(kinds(started.link)) == ["execute_reply", "status"]
-
-
-def test_a_reply_too_long_is_an_error(started):
-    started.link.execute("x = 1")
-    started.answer(started.shell, "execute_reply", {"evalue": "x" * 2 * MOST})
-    started.answer(started.iopub, "status", {"execution_state": "idle"})
-    found = {}
-    while (message := started.link.answer(soon())) is not None:
-        found[message["msg_type"]] = message["content"]
-    assert found["execute_reply"]["evalue"] == "(too long to be read)"
+def test_readiness_is_the_first_message(kernel):
+    kernel.send(["ready", "", {}])
+    kernel.link.wait_until_ready(soon())
+    assert kernel.link.answer(soon()) is None
