@@ -28,7 +28,7 @@ Opened = tuple[Executor, Any]
 
 
 class Crew:
-    """An executor for one lab.
+    """An executor for one lab; `shared` says whether submissions are graded side by side.
 
     Args:
         make: gives a new executor, and the lab as it is known there.
@@ -40,6 +40,7 @@ class Crew:
         self, make: Callable[[], Opened], room: int, end: Callable[[Executor], None]
     ) -> None:
         self.room = room
+        self.shared = room > 1
         self._make, self._end = make, end
         self._executor, self._lab = make()
 

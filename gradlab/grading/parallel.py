@@ -60,7 +60,8 @@ def grade_tasks(
 
     A worker that ends takes all that it shares a pool with along, and the process that kernels are
     forked from takes the kernels. So these are tried again one by one, and only a submission that
-    is alone when its worker ends a second time is given up.
+    is alone when its worker ends a second time is given up. What a limit on time has decided is
+    judged again, too, when nothing else is: that counts, since neighbours may have taken the time.
 
     Raises:
         CourseError, StorageError, SandboxUnavailable, WorkersUnavailable: the class cannot be
@@ -69,6 +70,7 @@ def grade_tasks(
     """
     waiting = iter(tasks)
     running: Running = {}
+    late: list[Task] = []
     while _fill(running, waiting, crew):
         try:
             wait_for_one(running)
@@ -79,8 +81,13 @@ def grade_tasks(
             wait(running)  # a broken pool ends all of them, at once
         finished, lost = _done(running, lost=False), _done(running, lost=True)
         running = {one: task for one, task in running.items() if one not in finished | lost}
-        yield from _outcomes(finished)
-        yield from _again(list(lost.values()), crew, wait_for_one)
+        slow = {one: task for one, task in finished.items() if crew.shared and _timed_out(one)}
+        late += slow.values()
+        yield from _outcomes({one: task for one, task in finished.items() if one not in slow})
+        if lost:
+            crew.renew()
+            yield from _alone(list(lost.values()), crew, wait_for_one)
+    yield from _alone(late, crew, wait_for_one)
 
 
 def _fill(running: Running, waiting: Iterator[Task], crew: Crew) -> bool:
@@ -106,10 +113,12 @@ def _done(running: Running, *, lost: bool) -> Running:
     return {one: task for one, task in done.items() if _is_lost(one) == lost}
 
 
-def _again(tasks: list[Task], crew: Crew, wait_for_one: Waiting) -> Iterator[list[Outcome]]:
-    """The second try, alone."""
-    if tasks:
-        crew.renew()
+def _timed_out(done: "Future[GradedNotebook]") -> bool:
+    return done.exception() is None and done.result().timed_out
+
+
+def _alone(tasks: list[Task], crew: Crew, wait_for_one: Waiting) -> Iterator[list[Outcome]]:
+    """The second try, one by one."""
     in_a_row = 0
     for task in tasks:
         future = _submit(task, crew)

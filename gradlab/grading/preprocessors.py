@@ -33,7 +33,7 @@ from gradlab.kernel.session import KernelSession
 from gradlab.kernel.started import SandboxKind
 
 Resources = dict[str, Any]
-COURSE, NOTES = "gradlab_course", "gradlab_notes"
+COURSE, NOTES, TIMED_OUT = "gradlab_course", "gradlab_notes", "gradlab_timed_out"
 PLAIN_PACKAGES = ("numpy", "matplotlib", "pandas", "torch")
 
 
@@ -97,7 +97,7 @@ class RunAndJudge(Execute):  # type: ignore[misc]
         names = resources["nbgrader"]
         # nbconvert's writer puts `resources["outputs"]` beside the notebook, before it.
         resources.setdefault("outputs", {})[names["notebook"] + RESULTS_SUFFIX] = results
-        resources[NOTES] = run.notes
+        resources[NOTES], resources[TIMED_OUT] = run.notes, run.timed_out
         notebook.cells[:0] = [notes_cell(run.notes)] if run.notes else []
         origin = notebook.metadata.get("gradlab", {}).get(GRADED_FROM, "")
         notebook.metadata["gradlab"] = {

@@ -24,6 +24,7 @@ from gradlab.grading.outputs import (
 )
 from gradlab.grading.rebuild import gradlab_of, is_graded
 from gradlab.judge.diagnose import Diagnostician
+from gradlab.judge.failures import TOO_SLOW
 from gradlab.judge.results import FAILED, CheckResult, ExerciseResult
 from gradlab.judge.subject import Channel, Student
 from gradlab.judge.suite import Verdict
@@ -50,7 +51,11 @@ class Options:
 
 @dataclass
 class NotebookRun:
-    """The grading of one notebook. `judge` is None in courses that GradLab has no checks for."""
+    """The grading of one notebook. `judge` is None in courses that GradLab has no checks for.
+
+    `timed_out` says that a limit on time has decided something; a busy machine may have a part in
+    that, so such a verdict is not recorded before it was found a second time, alone.
+    """
 
     session: KernelSession
     limits: Limits
@@ -58,6 +63,7 @@ class NotebookRun:
     judge: Diagnostician | None
     results: list[ExerciseResult] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    timed_out: bool = False
     _ran: list[NotebookNode] = field(default_factory=list)
     _experiments: list[NotebookNode] = field(default_factory=list)
     _restarts: int = 0
@@ -98,6 +104,7 @@ class NotebookRun:
             return "stopped"
         status = self._run(cell)
         if status == "timeout":
+            self.timed_out = True
             cell.outputs.append(remark(f"stopped after {self.limits.cell_seconds:g} s"))
             self.notes.append(f"cell {cell.id!r} ran longer than {self.limits.cell_seconds:g} s")
         elif status == "died":
@@ -126,7 +133,9 @@ class NotebookRun:
         return NO_TIME
 
     def _no_time(self) -> bool:
-        return time.monotonic() > self._deadline
+        over = time.monotonic() > self._deadline
+        self.timed_out |= over
+        return over
 
     def _replay(self) -> None:
         """Run again what ran before; a cell that does not come back is left out from here on."""
@@ -176,6 +185,7 @@ class NotebookRun:
                 verdict = judge.suite.judge(name, student)
         except (KernelDied, ConnectionError):
             return _unjudged(judge, name, "the kernel died before the call"), []
+        self.timed_out |= any(check.kind == TOO_SLOW for check in verdict.checks)
         return verdict, student.printed
 
     def _run_experiments_defining(self, names: set[str]) -> bool:

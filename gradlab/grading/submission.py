@@ -37,8 +37,16 @@ from gradlab.course.course import Course
 from gradlab.grading.bundle import KnownCell, LabBundle, graded_from, grading_config
 from gradlab.grading.completion import GRADED_FROM, RESULTS_SUFFIX
 from gradlab.grading.outputs import line
-from gradlab.grading.preprocessors import COURSE, NOTES, Resources, RunAndJudge, rebuilt_from
+from gradlab.grading.preprocessors import (
+    COURSE,
+    NOTES,
+    TIMED_OUT,
+    Resources,
+    RunAndJudge,
+    rebuilt_from,
+)
 from gradlab.grading.reading import Reading, as_read, read_submitted
+from gradlab.grading.settings import GradLab
 from gradlab.grading.submitted import Submitted
 
 FOUND = "gradlab_grades"
@@ -55,12 +63,16 @@ class Grades:
 
 @dataclass(frozen=True)
 class GradedNotebook:
-    """A graded submission: the two files that are written, and what goes into the gradebook."""
+    """A graded submission: the two files that are written, and what goes into the gradebook.
+
+    `timed_out` says that a limit on time has decided something.
+    """
 
     notebook: bytes
     results: bytes
     grades: Grades
     notes: tuple[str, ...]
+    timed_out: bool = False
 
 
 class KeepKernelspec(NbGraderPreprocessor):  # type: ignore[misc]
@@ -138,6 +150,11 @@ class Bench:
         """Unpack the bundle first."""
         bundle.unpack(root)
         return cls(bundle, root)
+
+    @cached_property
+    def max_seconds(self) -> float:
+        """How long grading one submission may take."""
+        return float(GradLab(config=self.config).max_seconds)
 
     def grade(self, submitted: Submitted) -> GradedNotebook:
         """Grade a submission.
@@ -240,7 +257,8 @@ def _comment(cell: NotebookNode) -> str | None:
 def _graded(notebook: NotebookNode, resources: Resources, lab: str) -> GradedNotebook:
     notes = tuple(resources.get(NOTES, ()))
     results = resources["outputs"][lab + RESULTS_SUFFIX]
-    return GradedNotebook(_written(notebook), results, resources[FOUND], notes)
+    timed_out = bool(resources.get(TIMED_OUT))
+    return GradedNotebook(_written(notebook), results, resources[FOUND], notes, timed_out)
 
 
 def _written(notebook: NotebookNode) -> bytes:

@@ -4,6 +4,7 @@ A worker has no gradebook and no course folder, and need not have the coordinato
 """
 
 import atexit
+import faulthandler
 import multiprocessing
 import os
 import shutil
@@ -12,6 +13,8 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from gradlab import __version__
@@ -25,6 +28,8 @@ _benches: dict[str, Bench] = {}
 _stopping = False
 ENDED = 128 + signal.SIGTERM
 END_SECONDS = 10.0
+PATIENCE, CLOSING_SECONDS = 1.1, 60.0
+"""Of `c.GradLab.max_seconds`, and what starting and ending kernels may take besides."""
 
 
 def start(bundle: LabBundle, root: str) -> None:
@@ -44,11 +49,28 @@ def start(bundle: LabBundle, root: str) -> None:
 
 def grade(lab: LabBundle | str, submitted: Submitted) -> GradedNotebook:
     """Grade a submission of a lab, given as its bundle or as the fingerprint of one held here."""
+    bench = _bench(lab)
     try:
-        return _bench(lab).grade(submitted)
+        with _ended_after(PATIENCE * bench.max_seconds + CLOSING_SECONDS):
+            return bench.grade(submitted)
     finally:
         if _stopping:  # a pool would go on with the next; the kernel is closed by now
             os._exit(ENDED)
+
+
+@contextmanager
+def _ended_after(seconds: float) -> Iterator[None]:
+    """End this worker if it takes longer: a clock that asks nobody, not even Python.
+
+    Grading has clocks of its own, which hold for the submission. This one is for the worker itself,
+    should it ever wait where those are not looked at; the coordinator then tries once more.
+    """
+    with open(os.devnull, "w") as nowhere:
+        faulthandler.dump_traceback_later(seconds, exit=True, file=nowhere)
+        try:
+            yield
+        finally:
+            faulthandler.cancel_dump_traceback_later()
 
 
 def hold(bundle: LabBundle) -> LabBundle:

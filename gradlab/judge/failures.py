@@ -11,6 +11,9 @@ Failure(AssertionError)
 instructor sets feedback to "full".
 """
 
+TOO_SLOW, DIED = "too slow", "died"
+"""Kinds of `Unreachable` after which nothing more is asked."""
+
 
 class Failure(AssertionError):
     """A check's verdict against the student's code. `kind` is one word for tables."""

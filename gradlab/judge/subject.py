@@ -121,9 +121,11 @@ class Student:
             reply = self._decode(self._channel.request(payload, self._seconds))
         except CallTimeout:
             text = f"did not answer within {self._seconds:g} s (an endless loop?)"
-            raise failures.Unreachable(text, kind="too slow") from None
+            raise failures.Unreachable(text, kind=failures.TOO_SLOW) from None
         except KernelDied:
-            raise failures.Unreachable("the kernel died during the call", kind="died") from None
+            raise failures.Unreachable(
+                "the kernel died during the call", kind=failures.DIED
+            ) from None
         except WireError as error:
             raise failures.Unreachable(f"its answer cannot be used: {error}") from None
         self._note_output(reply)

@@ -44,7 +44,7 @@ QUIET = (
     *("logging", "unraisableexception", "threadexception"),
 )
 NOBODYS_FAULT = (KeyboardInterrupt, SystemExit, KernelLost)
-FATAL = ("too slow", "died")
+FATAL = (failures.TOO_SLOW, failures.DIED)
 STRUCTURE = "structure"
 T = TypeVar("T")
 

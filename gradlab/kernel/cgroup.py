@@ -19,6 +19,8 @@ from gradlab.kernel.limits import Limits
 
 OURS = "gradlab"
 WANTED = ("memory", "pids")
+SHARED_OUT = "cpu"
+"""Where this controller is, each sandbox gets the same share, however many processes it has."""
 DELEGATE = "systemd-run --user --scope -p Delegate=yes gradlab …"
 MIB = 2**20
 
@@ -85,14 +87,16 @@ def _place(proc: Path) -> Path | str:
     try:
         own = _own(proc)
         base = own.parent if own.name == OURS else own
-        missing = set(WANTED) - set((base / "cgroup.controllers").read_text().split())
+        there = (base / "cgroup.controllers").read_text().split()
+        missing = set(WANTED) - set(there)
         if missing:
             return f"{base} has no controller for {' and '.join(sorted(missing))}"
         if not os.access(base, os.W_OK) or not os.access(base / "cgroup.procs", os.W_OK):
             return f"{base} is not this user's; start it with: {DELEGATE}"
         if own == base:
             _make_room(base, proc)
-        (base / "cgroup.subtree_control").write_text(" ".join(f"+{name}" for name in WANTED))
+        used = [name for name in (*WANTED, SHARED_OUT) if name in there]
+        (base / "cgroup.subtree_control").write_text(" ".join(f"+{name}" for name in used))
     except (OSError, NoGroups) as error:
         return str(error)
     return base
@@ -138,6 +142,8 @@ def _make(base: Path, limits: Limits) -> Group:
             (path / name).write_text(str(value))
         with suppress(OSError):  # systems without swap
             (path / "memory.swap.max").write_text("0")
+        with suppress(OSError):  # where the processor is shared out by groups, all get the same
+            (path / "cpu.weight").write_text("100")
     except OSError:
         group.close()
         raise

@@ -4,7 +4,7 @@ import platform
 import re
 from dataclasses import dataclass
 
-OPEN_FILES = 256
+OPEN_FILES = 128
 NPROC_COUNTS_BY_NAMESPACE = (5, 14)
 """The Linux version since which a sandbox's processes are counted apart from the user's others."""
 
@@ -20,7 +20,7 @@ class Limits:
         call_seconds: wall-clock time of one call of a student's function.
         memory_mib: memory of all the kernel's processes together, without its scratch folders.
         processes: processes and threads together. An idle kernel has about a dozen threads.
-        cpu_seconds: processor time of one process over its whole life.
+        cpu_seconds: processor time of all the kernel's processes together.
         file_mib: size of one file, and of each scratch folder (`/tmp`, the home).
         output_kib: outputs kept of one cell; the rest is dropped, with a note.
         frame_mib: one answer of the agent.

@@ -10,13 +10,16 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from gradlab.kernel.limits import Limits
 from gradlab.kernel.sandbox import MAX_FILES, SCRATCH
 
 INTERVAL_SECONDS = 0.05
-PAGE = os.sysconf("SC_PAGE_SIZE")
+PAGE, TICKS = os.sysconf("SC_PAGE_SIZE"), os.sysconf("SC_CLK_TCK")
 MIB = 2**20
+LARGE = 8 * 2**30
+"""An address space whose page tables are worth a look: each of its GiB has 2 MiB of them."""
 
 
 class Watchdog:
@@ -24,7 +27,8 @@ class Watchdog:
 
     Args:
         first_pid: the sandbox's first process, of which all others descend.
-        limits: `memory_mib` and `processes` are watched, and the scratch folders' files.
+        limits: `memory_mib`, `processes` and `cpu_seconds` are watched, each for all processes
+            together, and the scratch folders' files.
         kill: ends the sandbox.
 
     Attributes:
@@ -60,13 +64,16 @@ class Watchdog:
 
     def _excess(self) -> str:
         """What is too much now, or nothing."""
-        tasks, memory, pids = 0, 0, []
+        tasks, memory, seconds, pids = 0, 0, _usage(self.first_pid).seconds, []
         for pid in _descendants(self.first_pid):
-            threads, resident = _usage(pid)
-            tasks, memory = tasks + threads, memory + resident
+            used = _usage(pid)
+            tasks, memory = tasks + used.threads, memory + used.memory
+            seconds += used.seconds
             pids.append(pid)
             if tasks > self.limits.processes:
                 return f"more than {self.limits.processes} processes and threads"
+        if seconds > self.limits.cpu_seconds:
+            return f"more than {self.limits.cpu_seconds} s of processor time"
         allowed = self.limits.memory_mib * MIB
         if memory > allowed and sum(map(_share, pids)) > allowed:
             return f"more than {self.limits.memory_mib} MiB of memory"
@@ -89,13 +96,35 @@ def _descendants(pid: int) -> Iterator[int]:
                 yield from _descendants(int(child))
 
 
-def _usage(pid: int) -> tuple[int, int]:
-    """Threads, and bytes in memory, of a process; none if it has ended. See proc(5), stat."""
+class Usage(NamedTuple):
+    """What a process takes; processor time with that of its children that have ended."""
+
+    threads: int = 0
+    memory: int = 0
+    seconds: float = 0.0
+
+
+def _usage(pid: int) -> Usage:
+    """Threads, bytes in memory and processor time of a process; none if it has ended.
+
+    See proc(5), stat. The tables of a large address space are memory as well, and counted apart.
+    """
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
-        return 0, 0
-    return int(fields[17]), int(fields[21]) * PAGE
+        return Usage()
+    memory = int(fields[21]) * PAGE
+    if int(fields[20]) > LARGE:
+        memory += _page_tables(pid)
+    return Usage(int(fields[17]), memory, sum(map(int, fields[11:15])) / TICKS)
+
+
+def _page_tables(pid: int) -> int:
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmPTE:"):
+                return int(line.split()[1]) * 1024
+    return 0
 
 
 def _share(pid: int) -> int:
@@ -103,8 +132,8 @@ def _share(pid: int) -> int:
     with suppress(OSError):
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
             if line.startswith("Pss:"):
-                return int(line.split()[1]) * 1024
-    return _usage(pid)[1]
+                return int(line.split()[1]) * 1024 + _page_tables(pid)
+    return _usage(pid).memory
 
 
 def _scratch_of(pid: int, size: int) -> list[int]:

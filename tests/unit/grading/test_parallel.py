@@ -143,3 +143,31 @@ def test_ctrl_c_hands_out_what_is_done(grade):
     assert next(news) == ("a", "graded")
     with pytest.raises(KeyboardInterrupt):
         next(news)
+
+
+def test_what_time_has_decided_is_judged_again_alone_and_last(log):
+    """Its neighbours may have taken the time; the second verdict counts, whatever it is."""
+    pool = Pool({"a": [True, False], "b": [False], "c": [True, True], "d": [False]}, log)
+    notebooks = []
+
+    def submit(function, lab, submitted):
+        name = submitted.data.decode()
+        late = pool.deeds[name].pop(0)
+        log.append(name)
+        future = Future()
+        made = GradedNotebook(f"{name}{late}".encode(), b"", Grades(), (), late)
+        future.set_result(made)
+        return future
+
+    pool.submit = submit
+    crew = Crew(lambda: (pool, "lab"), 4, lambda pool: None)
+    for batch in grade_tasks([task(name) for name in "abcd"], crew):
+        notebooks += [one.graded.notebook for one in batch]
+    assert log == [*"abcd", "a", "c"]
+    assert sorted(notebooks) == [b"aFalse", b"bFalse", b"cTrue", b"dFalse"]
+
+
+def test_who_is_graded_alone_is_graded_once(log):
+    crew = Crew(lambda: (Pool({"a": ["ok"]}, log), "lab"), 1, lambda pool: None)
+    assert not crew.shared
+    assert len(list(grade_tasks([task("a")], crew))) == 1

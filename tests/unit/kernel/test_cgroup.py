@@ -30,7 +30,7 @@ def test_room_is_made_by_moving_into_a_group_beside(tree):
     proc, own = tree
     assert place(proc) == own
     assert (own / "gradlab" / "cgroup.procs").read_text() == str(os.getpid())
-    assert (own / "cgroup.subtree_control").read_text() == "+memory +pids"
+    assert (own / "cgroup.subtree_control").read_text() == "+memory +pids +cpu"
 
 
 def test_a_worker_finds_the_same_place(tree):
@@ -100,6 +100,7 @@ def test_a_sandbox_gets_a_group_with_its_limits(tree, group):
         "memory.swap.max": "0",
         "memory.oom.group": "1",
         "pids.max": "7",
+        "cpu.weight": "100",
         "cgroup.procs": "70001",
     }
 
