@@ -14,6 +14,7 @@ from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from gradlab.course.course import Course
 from gradlab.course.lab import Lab
 from gradlab.errors import CourseError
+from gradlab.grading.belonging import gradlab_of
 from gradlab.grading.bundle import graded_from, pack, released_files
 from gradlab.grading.completion import GRADED_FROM, RESULTS_SUFFIX, SEAL, seal_of
 from gradlab.grading.exporter import FILE, PROBLEM, READING
@@ -22,7 +23,7 @@ from gradlab.grading.imports import imported_modules
 from gradlab.grading.judges import judge_for, lab_of, remember_soundness
 from gradlab.grading.outputs import notes_cell
 from gradlab.grading.reading import Reading, read_released
-from gradlab.grading.rebuild import gradlab_of, rebuild
+from gradlab.grading.rebuild import rebuild
 from gradlab.grading.run import NotebookRun
 from gradlab.grading.settings import GradLab
 from gradlab.grading.submitted import Submitted

@@ -1,8 +1,9 @@
 """Grading one notebook: run its cells in a kernel, judge its exercises from outside.
 
 The loop below is the whole of it. A cell or a call that kills or hangs the kernel costs one
-exercise: the kernel is started again and the cells that did run are run again. All of it together
-takes `Options.max_seconds` at most; what has not been judged by then scores 0.
+exercise: the kernel is started again and the cells that did run are run again. A cell during which
+it died gets a second try, since an earlier one may have ordered that. All of it together takes
+`Options.max_seconds` at most; what has not been judged by then scores 0.
 """
 
 import re
@@ -11,8 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
+from nbgrader.utils import compute_checksum
 
 from gradlab.errors import KernelDied
+from gradlab.grading.belonging import gradlab_of, is_answer, is_graded
 from gradlab.grading.outputs import (
     as_handed_in,
     as_text,
@@ -22,7 +25,6 @@ from gradlab.grading.outputs import (
     remark,
     stock_outputs,
 )
-from gradlab.grading.rebuild import gradlab_of, is_graded
 from gradlab.judge.diagnose import Diagnostician
 from gradlab.judge.failures import TOO_SLOW
 from gradlab.judge.results import FAILED, CheckResult, ExerciseResult
@@ -32,6 +34,7 @@ from gradlab.kernel.limits import Limits
 from gradlab.kernel.session import KernelSession
 
 BLANK = "left blank"
+STILL_THERE = "the line `raise NotImplementedError()` is still there"
 NO_RESTARTS = "not judged: the notebook used up its kernel restarts"
 NO_TIME = "not judged: the notebook used up its time"
 STOPPED = (NO_RESTARTS, NO_TIME)
@@ -66,6 +69,7 @@ class NotebookRun:
     timed_out: bool = False
     _ran: list[NotebookNode] = field(default_factory=list)
     _experiments: list[NotebookNode] = field(default_factory=list)
+    _unchanged: set[str] = field(default_factory=set)
     _restarts: int = 0
     _deadline: float = float("inf")
 
@@ -74,6 +78,7 @@ class NotebookRun:
     ) -> None:
         """Run and judge all cells in order; fills outputs, `results` and `notes`."""
         self._deadline = time.monotonic() + self.options.max_seconds
+        self._unchanged = {cell.id for cell in notebook.cells if _is_as_released(cell)}
         for cell in notebook.cells:
             if cell.cell_type != "code":
                 continue
@@ -103,6 +108,8 @@ class NotebookRun:
             cell.outputs = [remark(stopped)]
             return "stopped"
         status = self._run(cell)
+        if status == "died" and not self._stopped():
+            status = self._run(cell)
         if status == "timeout":
             self.timed_out = True
             cell.outputs.append(remark(f"stopped after {self.limits.cell_seconds:g} s"))
@@ -160,7 +167,7 @@ class NotebookRun:
             points,
             [_presentable(check) for check in verdict.checks],
             diagnosis,
-            _reason(verdict.checks),
+            _reason(verdict.checks, changed=name not in self._unchanged),
         )
         self.results.append(result)
         if full:  # what a function prints when it is judged tells the hidden inputs
@@ -223,10 +230,17 @@ def _presentable(check: CheckResult) -> CheckResult:
     )
 
 
-def _reason(checks: list[CheckResult]) -> str:
+def _is_as_released(cell: NotebookNode) -> bool:
+    """Whether an answer has the text that nbgrader released, by nbgrader's own checksum."""
+    known = cell.metadata.get("nbgrader", {}).get("checksum")
+    return bool(is_answer(cell) and known and known == compute_checksum(cell))
+
+
+def _reason(checks: list[CheckResult], *, changed: bool) -> str:
+    """Why an exercise earned nothing, where that is not in its checks."""
     failed = [check for check in checks if check.status == FAILED]
     if failed and all(check.message.startswith("raised NotImplementedError") for check in failed):
-        return BLANK
+        return STILL_THERE if changed else BLANK
     return next((check.message for check in failed if check.message in STOPPED), "")
 
 

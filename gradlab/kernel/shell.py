@@ -8,6 +8,7 @@ not three times.
 
 import os
 import re
+import sys
 from typing import Any
 
 import numpy as np
@@ -78,6 +79,12 @@ class NoShell(ZMQInteractiveShell):  # type: ignore[misc]
         """For IPython's record of the session: as it was just shown, and not made a second time."""
         shown = list(self._last_traceback or [])
         return {"ename": type(exception).__name__, "evalue": "", "traceback": shown}
+
+    def ask_exit(self) -> None:
+        """End with the cell that says `quit()`: a moment later, another one would be blamed."""
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
 
     def system(self, cmd: str) -> None:
         """Tell that `cmd` was not run; on stdout, since some graders take stderr for failure."""

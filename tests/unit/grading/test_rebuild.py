@@ -157,11 +157,99 @@ def test_equal_copies_are_one(mine, released):
     assert len(rebuild(mine, released).notebook.cells) == len(released.cells)
 
 
-def test_moved_cells_are_put_into_order(mine, released):
+def test_moved_cells_stay_where_they_run(mine, released):
+    """An answer that was moved above the cell that needs it is there when that cell runs."""
+    mine.cells.remove(two := cell(mine, "two"))
+    mine.cells.insert(mine.cells.index(cell(mine, "one")), two)
+    rebuilt = rebuild(mine, released)
+    assert order(rebuilt)[1:6] == ["setup", "two", "one", "check-one", "check-two"]
+    assert rebuilt.notes == []
+
+
+def test_a_check_runs_after_what_it_checks_and_the_setup_before_all(mine, released):
     mine.cells.reverse()
     rebuilt = rebuild(mine, released)
-    assert order(rebuilt) == [one.id for one in released.cells]
-    assert rebuilt.notes == ["cells had been moved; the released order was restored"]
+    places = {name: place for place, name in enumerate(order(rebuilt))}
+    assert places["setup"] < min(places["one"], places["two"])
+    assert places["one"] < places["check-one"]
+    assert places["two"] < places["check-two"]
+    assert "a check stood above the answer it checks; it runs below" in rebuilt.notes
+    assert len(places) == len(released.cells)
+
+
+def test_of_several_versions_the_last_before_the_check_counts(mine, released):
+    """A copy appended after everything is not what the check has seen."""
+    late = copied(cell(mine, "one"), id="late", source="def one(x):\n    return 'later'")
+    mine.cells.append(late)
+    rebuilt = rebuild(mine, released)
+    assert sources(rebuilt)["one"] == "def one(x):\n    return 1"
+    assert (order(rebuilt)[-1], sources(rebuilt)["extra-1"]) == ("extra-1", late.source)
+
+
+def test_a_version_after_the_check_counts_if_there_was_only_the_stub(mine, released):
+    late = copied(cell(mine, "one"), id="late")
+    cell(mine, "one").source = cell(released, "one").source
+    mine.cells.append(late)
+    rebuilt = rebuild(mine, released)
+    assert sources(rebuilt)["one"] == "def one(x):\n    return 1"
+    assert order(rebuilt).index("one") < order(rebuilt).index("check-one")
+    assert "extra-1" not in order(rebuilt)
+
+
+def test_no_stub_comes_after_a_definition_of_its_name(mine, released):
+    two = cell(mine, "two")
+    mine.cells.remove(two)
+    cell(mine, "one").source += f"\n\n{two.source}"
+    rebuilt = rebuild(mine, released)
+    assert sources(rebuilt)["two"] == "# This cell was deleted; two is defined in another one."
+    assert "NotImplementedError" not in "".join(sources(rebuilt).values())
+
+
+def test_an_added_cell_that_defines_a_deleted_answer_is_the_answer(mine, released):
+    two = cell(mine, "two")
+    mine.cells.remove(two)
+    mine.cells.insert(1, new_code_cell(f"n = 1\n\n\n{two.source}", id="own"))
+    assert sources(rebuild(mine, released))["two"] == f"n = 1\n\n\n{two.source}"
+
+
+def test_all_functions_in_one_cell_at_the_top(mine, released):
+    texts = [cell(mine, name).source for name in ("one", "two")]
+    for name in ("one", "two"):
+        mine.cells.remove(cell(mine, name))
+    mine.cells.insert(2, new_code_cell("\n\n".join(texts), id="all"))
+    rebuilt = rebuild(mine, released)
+    run = "\n".join(one.source for one in rebuilt.notebook.cells if one.cell_type == "code")
+    assert run.count("def one") == run.count("def two") == 1
+    assert "NotImplementedError" not in run
+
+
+@pytest.mark.parametrize("where", [-1, 1])
+def test_a_written_answer_in_a_cell_beside_waits_for_a_person(mine, released, where):
+    place = mine.cells.index(cell(mine, "why"))
+    added = [new_markdown_cell(text, id=text) for text in ("because", "truly")]
+    mine.cells[place + (where > 0) : place + (where > 0)] = added
+    rebuilt = rebuild(mine, released)
+    answer = sources(rebuilt)["why"]
+    assert answer == "(written in a cell of its own)\n\nbecause\n\ntruly"
+    assert rebuilt.notes == [
+        "the answer 'why' was written beside its cell; it was taken from there"
+    ]
+    assert not any(name.startswith("extra") for name in order(rebuilt))
+
+
+def test_a_written_answer_under_the_question_waits_for_a_person(mine, released):
+    question = new_markdown_cell("**Why?**", id="question")
+    released.cells.insert(-1, question)
+    mine.cells.insert(-1, copied(question, source="**Why?**\n\nBecause."))
+    assert sources(rebuild(mine, released))["why"].endswith("\n\nBecause.")
+    assert sources(rebuild(mine, released))["question"] == "**Why?**"
+
+
+def test_text_beside_an_answer_that_was_given_stays_where_it_is(mine, released):
+    cell(mine, "why").source = "because"
+    mine.cells.append(new_markdown_cell("PS", id="ps"))
+    rebuilt = rebuild(mine, released)
+    assert (sources(rebuilt)["why"], sources(rebuilt)["extra-1"]) == ("because", "PS")
 
 
 @pytest.mark.parametrize(
