@@ -16,6 +16,8 @@ code    value        payload (msgpack inside)
 ======  ===========  ====================================================================
 """
 
+import sys
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, cast
@@ -224,10 +226,23 @@ _LOWER: dict[type, Callable[[_Encoder, Any, int], object]] = {
 }
 
 
-def _foreign(run: _Encoder, value: object, depth: int) -> object:
-    """torch tensors where torch is loaded, else an opaque object."""
+def _foreign(run: _Encoder, value: Any, depth: int) -> object:
+    """torch tensors where torch is loaded; a namedtuple, torch.Size, OrderedDict or defaultdict as
+    the tuple or dict that it is; else an opaque object."""
     array = tensor_values(value)
-    return run._refuse(value) if array is None else run._tensor(Tensor(array), depth)
+    if array is not None:
+        return run._tensor(Tensor(array), depth)
+    kind = type_of(value)
+    if issubclass(kind, tuple) and ("_fields" in kind.__dict__ or _is_size(kind)):
+        return run._tuple(tuple(tuple.__iter__(value)), depth)
+    if kind in (OrderedDict, defaultdict):
+        return run._dict(dict(dict.items(value)), depth)
+    return run._refuse(value)
+
+
+def _is_size(kind: type) -> bool:
+    torch = sys.modules.get("torch")
+    return torch is not None and kind is torch.Size
 
 
 def _is_natural(value: object) -> bool:

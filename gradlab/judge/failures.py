@@ -11,6 +11,8 @@ Failure(AssertionError)
 instructor sets feedback to "full".
 """
 
+from collections.abc import Iterable
+
 TOO_SLOW, DIED = "too slow", "died"
 """Kinds of `Unreachable` after which nothing more is asked."""
 
@@ -36,6 +38,12 @@ class Mutated(Failure):
     """A call changed one of its inputs."""
 
     kind = "mutated"
+
+
+def mutated(names: Iterable[str]) -> Mutated:
+    """The failure for changed arguments of these names."""
+    listed = ", ".join(list(names)[:5])
+    return Mutated(f"modified its input {listed}; work on a copy instead")
 
 
 class Raised(Failure):

@@ -10,6 +10,7 @@ from gradlab.errors import CallTimeout, KernelDied, WireError
 from gradlab.judge import failures
 
 MAX_NAME = 80
+MAX_MUTATED = 20
 MAX_MESSAGE = 500
 MAX_OUTPUT = 20_100
 MAX_PRINTED = 200_000
@@ -61,10 +62,6 @@ class RemoteFunction:
             args=list(args),
             kwargs=kwargs,
         )
-        mutated = reply.get("mutated")
-        if isinstance(mutated, list) and mutated:
-            names = ", ".join(_text(name, MAX_NAME) for name in mutated[:5])
-            raise failures.Mutated(f"modified its input {names}; work on a copy instead")
         return reply.get("value")
 
 
@@ -73,6 +70,8 @@ class Student:
 
     `last_stdout` is what the last call printed, `last_warnings` the warnings it raised
     ("RuntimeWarning: overflow encountered in exp"); `printed` what was printed so far, bounded.
+    `mutated` holds the arguments that calls have changed, place → name; as long as it is None, a
+    call that changes one raises `Mutated`.
     """
 
     def __init__(self, channel: Channel, seconds: float = 10.0) -> None:
@@ -82,6 +81,7 @@ class Student:
         self.last_stdout = ""
         self.last_warnings: list[str] = []
         self.printed: list[str] = []
+        self.mutated: dict[int | str, str] | None = None
 
     def __getattr__(self, name: str) -> RemoteFunction:
         if name.startswith("_"):
@@ -129,8 +129,13 @@ class Student:
         except WireError as error:
             raise failures.Unreachable(f"its answer cannot be used: {error}") from None
         self._note_output(reply)
+        mutated = _mutated(reply.get("mutated"))
+        if self.mutated is not None and len(self.mutated) < MAX_MUTATED:
+            self.mutated |= mutated
         if isinstance(reply.get("error"), dict):
             raise _raised(reply["error"])
+        if mutated and self.mutated is None:
+            raise failures.mutated(mutated.values())
         return reply
 
     def _decode(self, payload: bytes) -> dict[str, Any]:
@@ -192,6 +197,17 @@ def _raised(error: dict[str, Any]) -> failures.Raised:
         _text(error.get("traceback"), 4000),
         _texts(error.get("bases"), MAX_NAME),
     )
+
+
+def _mutated(found: object) -> dict[int | str, str]:
+    """Places and names of changed arguments, as far as they are what they should be."""
+    pairs = found[:MAX_MUTATED] if isinstance(found, list) else []
+    found_pairs = [pair for pair in pairs if isinstance(pair, list) and len(pair) == 2]
+    return {
+        place if type(place) is int else _text(place, MAX_NAME): _text(name, MAX_NAME)
+        for place, name in found_pairs
+        if type(place) in (int, str)
+    }
 
 
 def _is_id(value: object, wanted: int) -> bool:

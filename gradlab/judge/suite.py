@@ -46,6 +46,8 @@ QUIET = (
 NOBODYS_FAULT = (KeyboardInterrupt, SystemExit, KernelLost)
 FATAL = (failures.TOO_SLOW, failures.DIED)
 STRUCTURE = "structure"
+INPUTS, UNCHANGED = "inputs_unchanged", "Leaves its inputs as they are."
+"""The check that is added where a call has changed an argument."""
 T = TypeVar("T")
 
 
@@ -271,8 +273,12 @@ class Suite:
         return checks[-1]
 
     def _judge(self, exercise: str, student: Student, verdict: Verdict) -> Iterator[None]:
-        """Fill `verdict`; stops after each case."""
-        dead = ""
+        """Fill `verdict`; stops after each case.
+
+        What a call changes of its arguments costs a check of its own, and no other: they came by
+        value, so what follows is not spoilt.
+        """
+        dead, student.mutated = "", {}
         for check in self.checks[exercise]:
             passed = {result.name for result in verdict.checks if result.passed}
             missing = [name for name in check.requires if name not in passed]
@@ -288,6 +294,14 @@ class Suite:
             verdict.checks.append(_check_result(check, outcomes))
             if verdict.checks[-1].kind in FATAL:
                 dead = "not run after a call that did not come back"
+        if student.mutated:
+            failure = failures.mutated(student.mutated.values())
+            places = sorted(map(str, student.mutated))
+            verdict.records[INPUTS] = Record([places], failure.kind)
+            verdict.checks.append(
+                CheckResult(INPUTS, UNCHANGED, 1.0, FAILED, failure.kind, str(failure))
+            )
+            yield
 
     def _run_check(self, check: Check, student: Student) -> Iterator[Outcome]:
         """All cases, so that the diagnosis has them; none after a call that did not come back."""

@@ -95,8 +95,9 @@ class Agent:
             after = self._snapshot([*args, *kwargs.values()])
             if before != after:
                 names = argument_names(function, len(args), list(kwargs))
-                compared = zip(names, before, after, strict=True)
-                request["mutated"] = [name for name, one, other in compared if one != other]
+                places = [*range(len(args)), *kwargs]
+                compared = zip(places, names, before, after, strict=True)
+                request["mutated"] = [[p, name] for p, name, one, other in compared if one != other]
 
     def _op_keep(self, request: dict[str, Any]) -> object:
         return self._keep(request["value"])

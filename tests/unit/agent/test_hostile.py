@@ -214,7 +214,7 @@ def test_printed_text_and_changes_are_told_when_the_call_raises(caller, error):
 
     reply = caller(f=f).call("f", [1])
     assert (reply["stdout"], reply["error"]["type"]) == ("before\n", error.__name__)
-    assert reply["mutated"] == ["x"]
+    assert reply["mutated"] == [[0, "x"]]
 
 
 def test_endless_printing_is_bounded(caller):

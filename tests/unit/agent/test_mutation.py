@@ -7,7 +7,7 @@ from gradlab.kernel.agent import argument_names
 
 
 def mutated(student, *args, **kwargs):
-    return student.call("f", *args, **kwargs)["mutated"]
+    return [name for _, name in student.call("f", *args, **kwargs)["mutated"]]
 
 
 def in_place(x):
@@ -83,7 +83,7 @@ def test_a_change_is_reported_although_the_call_raised(caller):
         raise ValueError
 
     reply = caller(f=f).call("f", np.zeros(2))
-    assert reply["mutated"] == ["x"]
+    assert reply["mutated"] == [[0, "x"]]
     assert reply["error"]["type"] == "ValueError"
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from gradlab.errors import CallTimeout, KernelDied
+from gradlab.judge.diagnose import Diagnostician
 from gradlab.judge.results import CheckResult
 from gradlab.judge.subject import Student
 
@@ -83,7 +84,6 @@ def test_the_first_failing_case_is_told_and_how_many_fail(suite, student):
         (lambda x: 2 * x[None], "shape", "y has shape (1, 3); it should be (3,) (3 of 3 cases)"),
         (lambda x: (2 * x).astype("f4"), "dtype", "y has dtype float32; it should be float64"),
         (lambda x: x / 0, "not finite", "y is not finite: NaN in 3 of 3 entries"),
-        (lambda x: x.__imul__(2), "mutated", "modified its input x; work on a copy instead"),
         (lambda x: [][0], "raised", "raised IndexError: list index out of range"),
         (lambda x: exit(), "raised", "raised SystemExit"),
     ],
@@ -92,6 +92,49 @@ def test_every_kind_of_failure_has_its_word(suite, student, function, kind, mess
     first = judged(suite(DOUBLE), student, double=function).checks[0]
     assert first.kind == kind
     assert first.message.startswith(message)
+
+
+def test_what_changes_its_input_loses_a_check_of_its_own_and_no_other(suite, student):
+    checks = judged(suite(DOUBLE), student, double=lambda x: x.__imul__(2)).checks
+    assert checks[0].passed
+    assert (checks[-1].kind, checks[-1].weight) == ("mutated", 1)
+    assert checks[-1].message == "modified its input x; work on a copy instead"
+
+
+def test_what_changes_nothing_has_no_such_check(suite, student):
+    assert len(judged(suite(DOUBLE), student, double=lambda x: 2 * x).checks) == 2
+
+
+def test_a_change_is_noticed_although_the_call_raised(suite, student):
+    def faulty(x):
+        x += 1
+        raise ValueError
+
+    assert judged(suite(DOUBLE), student, double=faulty).checks[-1].kind == "mutated"
+
+
+def test_changed_inputs_tell_misconceptions_apart(suite, student):
+    """By place, not by what the student has called it."""
+    text = """
+        @exercise("f")
+        def test_sum(student):
+            '''Adds.'''
+            assert_close(student.f(np.ones(3), np.ones(3)), 2 * np.ones(3))
+
+        @misconception("f", "You changed a.")
+        def first(a, b):
+            a += b
+            return a
+
+        @misconception("f", "You changed b.")
+        def second(a, b):
+            b += a
+            return b
+    """
+    with suite(text) as opened:
+        judge = Diagnostician(opened, lambda: {"f": lambda a, b: a + b})
+        verdict = opened.judge("f", student(f=lambda x, y: y.__iadd__(x)))
+        assert judge.diagnose("f", verdict).name == "second"
 
 
 def test_a_raised_failure_keeps_the_students_traceback_for_full_feedback(suite, student):

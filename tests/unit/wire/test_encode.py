@@ -74,7 +74,7 @@ class Colour(enum.IntEnum):
 Point = collections.namedtuple("Point", "x y")
 
 OPAQUE = [
-    Int(1), Text("a"), Items([1]), Pair([1]), Table(a=1), Point(1, 2), Colour.RED, Float(1.0),
+    Int(1), Text("a"), Items([1]), Pair([1]), Table(a=1), Colour.RED, Float(1.0),
     np.zeros(2).view(Array), np.ma.zeros(2), np.zeros((1, 1)).view(np.matrix),
     np.array([None]), np.array(["a"]), np.array([b"a"]), np.array([(1,)], dtype=[("a", int)]),
     np.array("2020-01-01", dtype="datetime64[D]"), np.zeros(2, dtype=np.longdouble),
@@ -104,6 +104,20 @@ def test_stays_in_the_kernel(value):
 def test_is_refused_where_nothing_stays(value):
     with pytest.raises(WireError, match=r"a value of type \w+ cannot cross by value"):
         wire.encode((value,))
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        (Point(1, (2,)), (1, (2,))),
+        (collections.OrderedDict(a=1), {"a": 1}),
+        (collections.defaultdict(list, a=[1]), {"a": [1]}),
+    ],
+    ids=["namedtuple", "OrderedDict", "defaultdict"],
+)
+def test_a_tuple_or_dict_of_the_library_is_one(value, wanted):
+    found = wire.decode(wire.encode(value))
+    assert (type(found), found) == (type(wanted), wanted)
 
 
 def test_an_object_that_minds_being_asked_is_not_asked():
