@@ -129,12 +129,18 @@ def demo(
     folder: Annotated[Path, typer.Argument(help="Where to set up the sample class.")] = Path(
         "demo"
     ),
+    lab: Annotated[
+        list[str] | None, typer.Option(help="A lab; several may be named [default: three labs].")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="All labs.")] = False,
 ) -> None:
     """Release, hand in, collect, grade and report a sample class; compare with what it must get."""
-    from gradlab.commands.demo import run_demo
+    from gradlab.commands.demo import SHOWN, run_demo
     from gradlab.course.course import Course
 
-    if not run_demo(Course.find(), folder):
+    course = Course.find()
+    chosen = [one.name for one in course.select(lab)] if lab else SHOWN
+    if not run_demo(course, folder, () if every else chosen):
         raise typer.Exit(1)
 
 
