@@ -37,7 +37,7 @@ demo: install sandbox
 
 test: install sandbox chromium check-style
 	$(BIN)/gradlab build --check
-	$(BIN)/gradlab lint --secrets 2
+	$(BIN)/gradlab lint --secrets 2 --overview docs/course.md --check
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # Every verdict under twenty secrets, and the solutions with one small fault at a time.

@@ -1,6 +1,7 @@
 """Commands of a course author: build, lint, new."""
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -67,6 +68,10 @@ def lint(
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Labs at a time [default: number of cores].")
     ] = None,
+    overview: Annotated[
+        Path | None, typer.Option(help="Write a page about all labs there, or compare it.")
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Only compare the page.")] = False,
     as_json: Json = False,
 ) -> None:
     """Check that the hidden checks catch what they must, and refuse nothing that is right."""
@@ -85,7 +90,8 @@ def lint(
         print_json([asdict(row) | {"ok": row.ok} for row in rows])
     else:
         _print_rows(rows, mutants=mutants)
-    if not all(row.ok for row in rows) or _share(rows) < MUTANTS_THAT_FALL:
+    stale = overview is not None and not _write_overview(course, rows, overview, check=check)
+    if stale or not all(row.ok for row in rows) or _share(rows) < MUTANTS_THAT_FALL:
         raise typer.Exit(1)
 
 
@@ -108,6 +114,20 @@ def _warn_of_configuration(course: "Course") -> None:
     problem = problem_of(course.root)
     if problem:
         errors.print(f"[yellow]this course cannot grade yet:[/] {escape(problem)}", soft_wrap=True)
+
+
+def _write_overview(course: "Course", rows: "list[Row]", path: Path, *, check: bool) -> bool:
+    """Write the page, or find out whether it is up to date."""
+    from gradlab.course.overview import overview
+
+    text = overview(course, rows)
+    if check:
+        same = path.is_file() and path.read_text(encoding="utf-8") == text
+        if not same:
+            errors.print(f"stale  {escape(str(path))}; `gradlab lint --overview {path}` writes it")
+        return same
+    path.write_text(text, encoding="utf-8")
+    return True
 
 
 def _share(rows: "list[Row]") -> float:

@@ -40,6 +40,7 @@ class Row:
     alternatives: int = 0
     confused: int = 0
     few: str = ""
+    checks: int = 0
     mutants: int = 0
     fallen: int = 0
     survivors: list[str] = field(default_factory=list)
@@ -103,7 +104,8 @@ def lint_lab(course: Course, lab: Lab, *, secrets: int = 0, mutants: bool = Fals
 
 
 def _row(lab: Lab, name: str, judge: Diagnostician) -> Row:
-    row = Row(lab.name, name, few=judge.suite.few.get(name, ""))
+    few, checks = judge.suite.few.get(name, ""), len(judge.suite.checks[name])
+    row = Row(lab.name, name, few=few, checks=checks)
     stub = judge.verdict_on(name, stub_namespace(lab, name))
     row.stub_fails = not any(check.passed for check in stub.checks)
     if not row.stub_fails:
