@@ -24,6 +24,8 @@ from gradlab.judge.diagnose import Diagnostician
 from gradlab.judge.local import Namespace, local_student
 
 EQUIVALENT = "equivalent_mutants.toml"
+ALL = "*"
+"""Excuses every survivor of an exercise whose answer is data: many other data are right, too."""
 SECONDS = 10.0
 OPERATORS: dict[type, tuple[type, ...]] = {
     ast.Add: (ast.Sub,), ast.Sub: (ast.Add,), ast.Mult: (ast.Div,), ast.Div: (ast.Mult,),
@@ -108,11 +110,11 @@ def _survey(
     excused: dict[str, str],
 ) -> Survey:
     survey = Survey(lab, exercise)
-    unused = set(excused)
+    unused = set(excused) - {ALL}
     for mutant in mutants_of(exercise, source):
         if _is_killed(mutant, base, judge):
             survey.killed += 1
-        elif mutant.change in excused:
+        elif mutant.change in excused or ALL in excused:
             survey.equivalent += 1
             unused.discard(mutant.change)
         else:

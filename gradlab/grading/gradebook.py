@@ -256,18 +256,25 @@ def with_gradebook(bundle: LabBundle, gradebook: Any) -> LabBundle:
         KnownCell(name, kind, locked, text, checksum, points.get(name))
         for name, kind, locked, text, checksum in rows
     )
-    _require_same_cells(bundle, {cell.name for cell in cells})
+    _require_same_cells(bundle, {cell.name for cell in cells}, points)
     spec = json.loads(notebook.kernelspec) if notebook.kernelspec else None
     return replace(bundle, kernelspec=spec, cells=cells)
 
 
-def _require_same_cells(bundle: LabBundle, known: set[str]) -> None:
+def _require_same_cells(bundle: LabBundle, known: set[str], points: dict[str, float]) -> None:
+    """What was released must be what the gradebook knows: the same cells, for the same points."""
     released = json.loads(bundle.files[f"release/{bundle.lab}/{bundle.lab}.ipynb"])
-    found = [cell["metadata"].get("nbgrader", {}).get("grade_id") for cell in released["cells"]]
-    unknown = sorted({name for name in found if name} - known)
-    if unknown:
+    cells = [cell["metadata"].get("nbgrader", {}) for cell in released["cells"]]
+    unknown = sorted({cell["grade_id"] for cell in cells if "grade_id" in cell} - known)
+    changed = sorted(
+        cell["grade_id"]
+        for cell in cells
+        if cell.get("grade") and points.get(cell["grade_id"], 0.0) != float(cell.get("points", 0))
+    )
+    if unknown or changed:
+        what = f"cell {unknown[0]!r}" if unknown else f"the points of {changed[0]!r}"
         raise GradebookError(
-            f"the gradebook does not know cell {unknown[0]!r} of release/{bundle.lab}; "
+            f"the gradebook does not know {what} of release/{bundle.lab}; "
             f"run `nbgrader generate_assignment {bundle.lab} --force`"
         )
 

@@ -1,5 +1,6 @@
 """The rows of a submission are those that nbgrader's own objects would have written."""
 
+import json
 import shutil
 from datetime import datetime, timedelta
 
@@ -194,4 +195,17 @@ def test_a_release_that_the_gradebook_does_not_know_is_refused(gradebook):
     cell = b'{"cells": [{"metadata": {"nbgrader": {"grade_id": "new"}}}]}'
     bundle = LabBundle(LAB, {f"release/{LAB}/{LAB}.ipynb": cell}, "s", {})
     with pytest.raises(GradebookError, match="does not know cell 'new'"):
+        with_gradebook(bundle, gradebook)
+
+
+@pytest.mark.parametrize("points", [4, 4.0, 5])
+def test_points_that_the_gradebook_does_not_know_are_refused(gradebook, points):
+    """They were changed and built, but not generated: a right answer would stay at the old ones."""
+    cell = {"metadata": {"nbgrader": {"grade_id": "check", "grade": True, "points": points}}}
+    text = json.dumps({"cells": [cell]}).encode()
+    bundle = LabBundle(LAB, {f"release/{LAB}/{LAB}.ipynb": text}, "s", {})
+    if points == 4:
+        assert with_gradebook(bundle, gradebook).cells
+        return
+    with pytest.raises(GradebookError, match="the points of 'check' of release/lab; run `nbgrader"):
         with_gradebook(bundle, gradebook)
