@@ -40,6 +40,7 @@ NO_TIME = "not judged: the notebook used up its time"
 STOPPED = (NO_RESTARTS, NO_TIME)
 LEAST_SECONDS = 0.1
 MAX_NAME = 80
+MAX_LOOKED_AT = 100_000
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,8 @@ class NotebookRun:
     _ran: list[NotebookNode] = field(default_factory=list)
     _experiments: list[NotebookNode] = field(default_factory=list)
     _unchanged: set[str] = field(default_factory=set)
+    _broken: dict[str, str] = field(default_factory=dict)
+    _error: str = ""
     _restarts: int = 0
     _deadline: float = float("inf")
 
@@ -96,6 +99,8 @@ class NotebookRun:
         status = self._execute(cell)
         if status in ("ok", "error"):
             self._ran.append(cell)
+        if status == "error":
+            self._broken |= dict.fromkeys(_names_defined(cell.source), self._error)
         cell.outputs = clean_outputs(cell.outputs, keep_results=is_graded(cell))
         if is_graded(cell):
             points = float(cell.metadata.nbgrader["points"])
@@ -122,7 +127,9 @@ class NotebookRun:
 
     def _run(self, cell: NotebookNode) -> str:
         try:
-            return self.session.run(cell).status
+            outcome = self.session.run(cell)
+            self._error = plain(f"{outcome.error_name}: {outcome.error_message}", 300)
+            return outcome.status
         except KernelDied:  # a moment ago it was alive
             cell.outputs = []
             return "died"
@@ -167,7 +174,7 @@ class NotebookRun:
             points,
             [_presentable(check) for check in verdict.checks],
             diagnosis,
-            _reason(verdict.checks, changed=name not in self._unchanged),
+            self._reason(name, verdict),
         )
         self.results.append(result)
         if full:  # what a function prints when it is judged tells the hidden inputs
@@ -194,6 +201,13 @@ class NotebookRun:
             return _unjudged(judge, name, "the kernel died before the call"), []
         self.timed_out |= any(check.kind == TOO_SLOW for check in verdict.checks)
         return verdict, student.printed
+
+    def _reason(self, name: str, verdict: Verdict) -> str:
+        """Why an exercise earned nothing, where that is not in its checks."""
+        broken = [self._broken[one] for one in _missing_names(verdict) if one in self._broken]
+        if broken:
+            return f"the cell that should define it did not run: {broken[0]}"
+        return _reason(verdict.checks, changed=name not in self._unchanged)
 
     def _run_experiments_defining(self, names: set[str]) -> bool:
         """Run the experiments so far that define one of `names`; whether there were any."""
@@ -237,7 +251,6 @@ def _is_as_released(cell: NotebookNode) -> bool:
 
 
 def _reason(checks: list[CheckResult], *, changed: bool) -> str:
-    """Why an exercise earned nothing, where that is not in its checks."""
     failed = [check for check in checks if check.status == FAILED]
     if failed and all(check.message.startswith("raised NotImplementedError") for check in failed):
         return STILL_THERE if changed else BLANK
@@ -259,6 +272,13 @@ def _missing_names(verdict: Verdict) -> set[str]:
         if not head and name.isidentifier() and len(name) <= MAX_NAME:
             found.add(name)
     return found
+
+
+def _names_defined(source: str) -> list[str]:
+    """Functions, classes and values that a cell was to define at its left margin."""
+    return re.findall(
+        r"^(?:(?:async +)?def +|class +)?(\w+) *(?=[(:=])", source[:MAX_LOOKED_AT], re.M
+    )
 
 
 def _defines(source: str, names: set[str]) -> bool:

@@ -43,7 +43,8 @@ class Session:
         self.clock.now += float(seconds or 0)
         self.alive = status != "died"
         cell.outputs = [new_output("stream", text=f"{cell.source}\n")]
-        return SimpleNamespace(status=status)
+        words = ("SyntaxError", "invalid syntax") if status == "error" else ("", "")
+        return SimpleNamespace(status=status, error_name=words[0], error_message=words[1])
 
     def restart(self):
         self.restarts += 1
@@ -252,3 +253,14 @@ def test_a_graded_cell_of_an_ordinary_course_that_died_gets_nothing(session):
     run = NotebookRun(session, Limits(), Options(), None)
     run.grade(new_notebook(cells=cells))
     assert [cell.outputs[0].output_type for cell in cells] == ["stream", "error", "error"]
+
+
+@pytest.mark.parametrize(
+    "text", ["def helper(x:", "class helper:", "helper = = 3", "async def helper("]
+)
+def test_a_missing_name_is_blamed_on_the_cell_that_did_not_run(session, text):
+    """A SyntaxError in a cell is not told as a NameError of what it should have defined."""
+    judge = Judge("raised NameError: name 'helper' is not defined")
+    run = graded(session, [new_code_cell(f"error # 1\n{text}"), check()], judge)
+    wanted = "the cell that should define it did not run: SyntaxError: invalid syntax"
+    assert run.results[0].reason == wanted
