@@ -27,7 +27,7 @@ NAMESPACES = ("user", "pid", "net", "ipc", "uts", "mnt")
 WAYS: dict[str, tuple[str, ...] | None] = {"started": None, "forked": ()}
 """How kernels come to be: started one by one, or forked from a warm parent."""
 PROBE = """
-import json, os, resource, socket
+import fcntl, json, os, resource, socket, stat
 def links(folder):
     return {name: os.readlink(f"{folder}/{name}") for name in os.listdir(folder)}
 def tried(action, *args):
@@ -43,13 +43,29 @@ def connect():
     with socket.socket() as there:
         there.settimeout(1)
         there.connect(("192.0.2.1", 9))
+def lease():
+    with open(os.__file__) as file:
+        fcntl.fcntl(file, 1024, fcntl.F_WRLCK)  # F_SETLEASE
+def grown():
+    found = []
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            flags = fcntl.fcntl(int(name), fcntl.F_GETFL) & os.O_ACCMODE
+            if stat.S_ISREG(os.fstat(int(name)).st_mode) and flags != os.O_RDONLY:
+                found.append(os.readlink(f"/proc/self/fd/{name}"))
+        except OSError:
+            pass
+    return found
+with open("/proc/net/dev") as file:
+    devices = [line.split(":")[0].strip() for line in file if ":" in line]
 with open("/proc/self/status") as file:
     status = dict(line.rstrip("\\n").split(":\\t", 1) for line in file if ":\\t" in line)
 with open("/proc/self/uid_map") as file:
     users = file.read().split()
 print(json.dumps({
     "status": status, "users": users, "namespaces": links("/proc/self/ns"),
-    "devices": [name for _, name in socket.if_nameindex()], "connect": tried(connect),
+    "devices": devices, "connect": tried(connect), "lease": tried(lease), "grown": grown(),
+    "session": tried(os.setsid),
     "processes": len([name for name in os.listdir("/proc") if name.isdigit()]),
     "writable": writable(), "seen": [path for path in HIDDEN if os.path.exists(path)],
     "limits": {n: resource.getrlimit(getattr(resource, f"RLIMIT_{n}"))[1] for n in LIMITED},
@@ -183,6 +199,22 @@ def _filter(seen: Seen) -> tuple[bool, str]:
     return holds, f"installed, for {platform.machine()}" if holds else "not installed"
 
 
+def _leases(seen: Seen) -> tuple[bool, str]:
+    """Whoever opens a leased file waits: a neighbour, the judge, any program of the machine."""
+    holds = seen["lease"] != 0
+    return holds, "refused" if holds else "a lease on a package's file was granted"
+
+
+def _open_files(seen: Seen) -> tuple[bool, str]:
+    return not seen["grown"], f"writable: {' '.join(seen['grown'])}" if seen["grown"] else "pipes"
+
+
+def _sessions(seen: Seen) -> tuple[bool, str]:
+    """The processor is shared out by sessions; who makes dozens takes that of the others."""
+    holds = seen["session"] != 0
+    return holds, "one" if holds else "as many as it likes"
+
+
 def _files(seen: Seen) -> tuple[bool, str]:
     wrong = [*seen["seen"], *(f"{path} (writable)" for path in seen["writable"])]
     return not wrong, f"there are {' '.join(wrong)}" if wrong else f"writable: {' '.join(SCRATCH)}"
@@ -207,6 +239,9 @@ TESTS: dict[str, Test] = {
     "capabilities": _capabilities,
     "no_new_privs": _no_new_privs,
     "system call filter": _filter,
+    "leases": _leases,
+    "open files": _open_files,
+    "sessions": _sessions,
     "limits of a process": _each_limit,
 }
 BUG = (
