@@ -1,0 +1,7 @@
+"""
+base = "stub"
+why = "Handed in as it was fetched: zero, and every exercise is called left blank."
+rest = "zero"
+
+[expected]
+"""
