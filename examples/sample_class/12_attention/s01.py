@@ -1,0 +1,7 @@
+"""
+base = "solution"
+why = "Everything right, as in the model solution: full marks and no remark."
+rest = "full"
+
+[expected]
+"""
