@@ -27,7 +27,9 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable, MutableMapping
+from functools import lru_cache
 from itertools import islice
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -104,7 +106,7 @@ class Agent:
 
     def _op_define(self, request: dict[str, Any]) -> object:
         scope: dict[str, Any] = {"np": np}
-        exec(compile(request["source"], "<check>", "exec"), scope)
+        exec(_compiled(request["source"]), scope)
         return self._keep(scope[request["name"]])
 
     def _op_fetch(self, request: dict[str, Any]) -> object:
@@ -154,6 +156,12 @@ class Agent:
         found = self.objects[handle.id]
         self._resolved.append(found)
         return found
+
+
+@lru_cache(maxsize=64)
+def _compiled(source: str) -> CodeType:
+    """Checks define the same text for each of their cases."""
+    return compile(source, "<check>", "exec")
 
 
 class BoundedText(io.StringIO):

@@ -82,15 +82,25 @@ def test_workers_ask_the_parent_of_kernels_that_is_there(tiny, checks, tmp_path)
             assert pool.submit(eval, OWNERS).result() == [origin()]
 
 
-def test_a_change_meanwhile_is_graded_by(tiny, collected, checks):
+@pytest.fixture
+def solution(tiny):
+    """The lab's source, as it was when the test is over."""
+    path = tiny.course.lab(LAB).path
+    before = path.read_text()
+    yield path
+    path.write_text(before)
+
+
+def test_a_change_meanwhile_is_graded_by(tiny, collected, checks, solution):
     """The first pool shows that what it is forked from has read the lab."""
     tiny.hand_in("eva", tiny.answer(RIGHT))
     with forking.started_early(tiny.root, LAB):
         bundle = pack(tiny.course, tiny.course.lab(LAB), Config())
         with ProcessPoolExecutor(1, forking.pool_context(forking.GRADING)) as pool:
             assert pool.submit(ahead.inherited, bundle).result() is not None
-        text = checks.read_text()
-        checks.write_text(text.replace("2.0 * ", "2.5 * ").replace("2 * ", "2.5 * "))
+        for path in (checks, solution):  # which must pass its own checks
+            text = path.read_text()
+            path.write_text(text.replace("2.0 * ", "2.5 * ").replace("2 * ", "2.5 * "))
         news = list(Classroom(tiny.course).grade_class(LAB, ["eva"], jobs=1, force=True))
         first, second = collected()
         assert first == origin() != second
