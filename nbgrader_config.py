@@ -34,10 +34,16 @@ c.Autograde.autograde_preprocessors = [
     "gradlab.grading.preprocessors.RunAndJudge",  # in nbgrader's Execute place
     "nbgrader.preprocessors.IgnorePattern",
     "nbgrader.preprocessors.LimitOutput",
-    "nbgrader.preprocessors.SaveAutoGrades",
+    "gradlab.grading.save_grades.SaveGrades",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
+
+c.GenerateFeedback.preprocessors = [
+    "gradlab.grading.current_grades.CurrentGrades",  # in nbgrader's GetGrades place
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+]
+c.GenerateFeedback.exporter_class = "gradlab.grading.current_grades.FeedbackExporter"
 
 # Feedback and Formgrader show what students wrote: nothing in it may run or load from elsewhere.
 c.HTMLExporter.filters = {
@@ -55,15 +61,12 @@ c.HTMLExporter.extra_template_paths = [str(FORMGRADER)]
 c.ExchangeFactory.collect = "gradlab.grading.exchange.RecordedCollect"
 
 # `nbgrader zip_collect LAB` takes a learning platform's archive from downloaded/LAB/archive/.
-# The number is the platform's; it is the student's id in the gradebook:
+# The number is the platform's, and only where the platform wrote it; it is the student's id in the
+# gradebook (for another platform, set c.FileNameCollectorPlugin.named_regexp):
 #   Moodle   Ann Lee_1234567_assignsubmission_file_/01_perceptron.ipynb   (or without the folder)
 #   Canvas   leeann_LATE_4821_77310_01_perceptron-1.ipynb
 c.ZipCollectApp.extractor_plugin = "gradlab.grading.collect.NotebookExtractor"
 c.ZipCollectApp.collector_plugin = "gradlab.grading.collect.NumberedCollector"
-c.FileNameCollectorPlugin.named_regexp = (
-    r".*?/[^/]*?_(?:LATE_)?(?P<student_id>\d+)_"
-    r"(?:assignsubmission_file_?(?:/(?:.*/)?)?|\d+_)(?P<file_id>[^/]+)$"
-)
 
 # What can be set, with its default; docs/instructors.md says more.
 # c.GradLab.run_experiments = False    # True re-runs plots and training runs when grading

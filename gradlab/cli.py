@@ -50,9 +50,9 @@ def _tell(text: str) -> None:
 
 
 def _escaped(text: str) -> str:
-    from rich.markup import escape
+    from gradlab.commands.console import shown
 
-    return escape(text)
+    return shown(text)
 
 
 def _prefer_own_scripts() -> None:

@@ -6,6 +6,7 @@ from contextlib import closing
 from typing import Any, TypeVar
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -19,9 +20,16 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from gradlab.course.names import visible
+
 T = TypeVar("T")
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
+
+
+def shown(text: object) -> str:
+    """What may come from students as text alone: no terminal escapes, no markup of rich's."""
+    return escape("\n".join(map(visible, str(text).split("\n"))))
 
 
 def print_json(data: Any) -> None:
@@ -41,7 +49,7 @@ def track(items: Iterable[Any], total: int, what: str) -> Iterator[Any]:
     with Progress(*columns, console=errors, transient=True) as progress:
         task = progress.add_task(what, total=total)
         for item in items:
-            progress.update(task, description=f"{what} {item}")
+            progress.update(task, description=f"{what} {shown(item)}")
             yield item
             progress.advance(task)
 

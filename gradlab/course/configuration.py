@@ -14,6 +14,7 @@ from typing import Any
 
 from nbgrader.apps import NbGrader
 from nbgrader.converters import Autograde
+from nbgrader.exchange import default
 from traitlets import TraitError
 from traitlets.config import Config, Configurable
 
@@ -144,19 +145,25 @@ def _unknown_options(
     app: NbGrader, extra: Sequence[type[Configurable]]
 ) -> Iterator[tuple[str, str]]:
     """What is misspelt, and how it stands in the file."""
-    known = {kind.__name__: kind for kind in (*app.all_configurable_classes(), *extra)}
+    known: dict[str, set[str]] = {}
+    theirs = [getattr(default, name) for name in default.__all__]  # which nbgrader does not list
+    for kind in (*app.all_configurable_classes(), *theirs, *extra):
+        # two of one name, as `Exchange`, share their options
+        if not hasattr(kind, "class_trait_names"):
+            continue
+        known.setdefault(kind.__name__, set()).update(kind.class_trait_names(config=True))
     for name, section in _sections(app.config):
         if name not in known:
             near = get_close_matches(name, known, n=1, cutoff=0.8)
             if near:
                 yield f"c.{name} is nobody's; did you mean c.{near[0]}?", name
             continue
-        options = known[name].class_trait_names(config=True)
-        for option in section:
-            if option not in options:
-                near = get_close_matches(option, options, n=1, cutoff=0.5)
-                hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(options)}"
-                yield f"c.{name}.{option} is no option; {hint}", f"{name}.{option}"
+        for option in sorted(section.keys() - known[name]):
+            near = get_close_matches(option, known[name], n=1, cutoff=0.5)
+            hint = (
+                f"did you mean {near[0]}?" if near else f"it has {', '.join(sorted(known[name]))}"
+            )
+            yield f"c.{name}.{option} is no option; {hint}", f"{name}.{option}"
 
 
 def _sections(config: Config) -> Iterator[tuple[str, Config]]:

@@ -8,6 +8,7 @@ from nbgrader.coursedir import CourseDirectory
 
 from gradlab.course.configuration import load_configuration
 from gradlab.course.course import Course
+from gradlab.course.names import faults
 
 RESULTS = ".results.json"
 # No path holds it, so a formatted path can be cut where the student's name goes.
@@ -38,6 +39,11 @@ class Places:
         """The students with a folder of `lab` among the collected submissions."""
         return self._students(self._directory.submitted_directory, lab)
 
+    def unfit(self, lab: str) -> dict[str, str]:
+        """Folders of `lab` that are left out, since their names are no students' ids; and why."""
+        steps = (self._directory.submitted_directory, self._directory.autograded_directory)
+        return faults(name for step in steps for name in self._names(step, lab))
+
     def submission(self, student: str, lab: str) -> Path:
         """The folder of a collected submission."""
         return Path(self._directory.format_path(self._directory.submitted_directory, student, lab))
@@ -65,10 +71,13 @@ class Places:
         return Path(self._directory.format_path(step, student, lab)) / name
 
     def _students(self, step: str, lab: str) -> set[str]:
+        names = self._names(step, lab)
+        return names - faults(names).keys()
+
+    def _names(self, step: str, lab: str) -> set[str]:
         before, _, after = self._directory.format_path(step, _MARK, lab).partition(_MARK)
         paths = glob.glob(f"{glob.escape(before)}*{glob.escape(after)}")
-        names = [path[len(before) : len(path) - len(after)] for path in filter(isdir, paths)]
-        return set(filter(_is_name, names))
+        return {path[len(before) : len(path) - len(after)] for path in filter(isdir, paths)}
 
 
 def _is_name(part: str) -> bool:

@@ -9,6 +9,8 @@ from typing import Any
 
 from nbformat import NotebookNode
 
+MISSING = "missing"
+"""In GradLab's metadata of an answer that was not handed in: why."""
 DEFINITION = re.compile(r"^(?:async[ \t]+def|def|class)[ \t]+(\w+)", re.MULTILINE)
 
 

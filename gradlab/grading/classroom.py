@@ -12,6 +12,7 @@ from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde, GenerateFeedback
+from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.exc import SQLAlchemyError
 
 from gradlab.course.configuration import configured, load_configuration, require_steps
@@ -19,7 +20,7 @@ from gradlab.course.course import Course
 from gradlab.course.places import Places
 from gradlab.errors import GradebookError, SubmissionError
 from gradlab.grading.cluster import cluster_crew
-from gradlab.grading.completion import discard_unfinished, is_finished
+from gradlab.grading.completion import RESULTS_SUFFIX, discard_unfinished, is_finished
 from gradlab.grading.converter import Converter
 from gradlab.grading.crew import cores, crew_here, local_crew
 from gradlab.grading.gradable import require_its_lab, require_python
@@ -27,7 +28,8 @@ from gradlab.grading.gradebook import refuse
 from gradlab.grading.judges import lab_of
 from gradlab.grading.lab_class import Crews, LabClass, takes_the_fast_path
 from gradlab.grading.machine import GO_ON, machine_errors
-from gradlab.grading.outcome import FAILED, GRADED, SKIPPED, Graded
+from gradlab.grading.outcome import FAILED, GRADED, SKIPPED, Graded, count_notes, standing
+from gradlab.grading.penalties import renew_penalties
 from gradlab.grading.settings import GradLab
 from gradlab.kernel.sandbox import require_bubblewrap
 
@@ -136,6 +138,11 @@ class Classroom:
             raise SubmissionError(f"no feedback for {student}: {problem}")
         return self.places.pages(student, lab)
 
+    def renew_penalties(self, lab: str) -> None:
+        """Reckon late penalties again: points were given by hand since, or a date was moved."""
+        with self.gradebook() as gradebook:
+            renew_penalties(gradebook, lab, AssignLatePenalties(parent=self.app))
+
     @contextmanager
     def gradebook(self) -> Iterator[Any]:
         """The gradebook, opened; database trouble becomes a GradebookError."""
@@ -194,7 +201,11 @@ class Classroom:
     def _outcome(self, lab: str, student: str, status: str, reason: str = "") -> Graded:
         with self.gradebook() as gradebook:
             found = gradebook.find_submission(lab, student)
-            return Graded(student, status, found.score, found.max_score, reason)
+            pending, late = standing(gradebook.db, lab, [student])[student]
+            files = self._autograded(lab, student).glob(f"*{RESULTS_SUFFIX}")
+            notes = sum(map(count_notes, files))
+            scores = found.score, found.max_score
+            return Graded(student, status, *scores, reason, pending, late, notes)
 
     def _zero(self, lab: str, student: str, reason: str) -> Graded:
         """Enter a submission with automatic scores of 0; manual grades are left alone."""

@@ -1,6 +1,8 @@
 """Running nbgrader's own converters for one student, with the reason when it goes wrong."""
 
+import glob
 import logging
+import os
 from typing import Any
 
 from nbgrader.apps import NbGrader
@@ -35,9 +37,10 @@ class Converter:
         """
         self._log.lines.clear()
         directory = self._app.coursedir
-        directory.assignment_id, directory.student_id = lab, student
+        # nbgrader takes the id for a pattern: an id may well have a star or a bracket in it.
+        directory.assignment_id, directory.student_id = lab, glob.escape(student)
         try:
-            running = converter(coursedir=directory, parent=self._app)
+            running = _exact(converter)(coursedir=directory, parent=self._app)
             running.force = force
             running.start()
         except GradLabError:
@@ -63,6 +66,24 @@ class Converter:
                 "the gradebook could not be written (locked by another program, or the disk is "
                 "full); what was graded before is unharmed, run it again"
             )
+
+
+def _exact(converter: Any) -> Any:
+    """The same converter, to which the folder that it has found is a path and no pattern again."""
+
+    class Exact(converter):  # type: ignore[misc]
+        def init_notebooks(self) -> None:
+            course = self.coursedir
+            folders = glob.glob(self._format_source(course.assignment_id, course.student_id))
+            name = f"{course.notebook_id}.ipynb"
+            books = {one: glob.glob(os.path.join(glob.escape(one), name)) for one in folders}
+            if any(books.values()):
+                self.assignments = {folder: found for folder, found in books.items() if found}
+                self.notebooks: list[str] = []
+            else:
+                super().init_notebooks()  # which says what is missing
+
+    return Exact
 
 
 class _Collector(logging.Handler):

@@ -13,7 +13,9 @@ from typing import Any
 from nbconvert.exporters import NotebookExporter
 from nbgrader.converters import Autograde
 
-from gradlab.grading.intake import Intake, examine, leave_alone
+from gradlab.course.names import name_fault
+from gradlab.course.places import Places
+from gradlab.grading.intake import Intake, examine, leave_alone, overlooked
 from gradlab.grading.outputs import line
 from gradlab.grading.reading import read_submission
 
@@ -35,7 +37,7 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
         path = Path(filename)
         intake = self._intakes.get(path.parent, Intake())
         file = intake.notebooks.get(path, path)
-        reading = read_submission(file)
+        reading = read_submission(file, path.parent)
         resources = {} if resources is None else resources
         resources.setdefault("metadata", {})
         resources["metadata"] |= {"name": path.stem, "path": os.path.dirname(path)}
@@ -50,13 +52,20 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
         course, lab = converter.coursedir, converter.coursedir.assignment_id
         names = _notebooks(course.format_path(course.release_directory, ".", lab))
         source = Path(course.format_path(course.source_directory, ".", lab))
+        places = Places(course)
+        unfit = {str(places.submission(name, lab)): why for name, why in places.unfit(lab).items()}
         pattern = converter._format_source(lab, course.student_id)
         for folder in filter(os.path.isdir, glob.glob(pattern)):
+            if folder in unfit:
+                converter.log.error("%r is not graded: %s", folder, unfit[folder])
+                converter.assignments.pop(folder, None)
+                continue
             intake = self._intakes[Path(folder)] = examine(Path(folder), names, source)
             paths = {str(path) for path in intake.notebooks}
+            found = converter.assignments.get(folder, [])
             if course.notebook_id == "*" and paths:
-                converter.assignments[folder] = sorted({*paths, *_found(converter, folder)})
-            leave_alone(intake.refused, course)
+                converter.assignments[folder] = sorted({*paths, *filter(_is_sound, found)})
+            leave_alone([*intake.refused, *overlooked(Path(folder), course)], course)
 
 
 def _notebooks(released: str) -> list[str]:
@@ -64,16 +73,6 @@ def _notebooks(released: str) -> list[str]:
     return sorted(path.name for path in Path(released).glob("*.ipynb"))
 
 
-def _found(converter: Autograde, folder: str) -> list[str]:
-    """What nbgrader has found in the folder itself, but no name that its database cannot hold."""
-    found: list[str] = converter.assignments.get(folder, [])
-    return [path for path in found if _is_text(path)]
-
-
-def _is_text(path: str) -> bool:
-    """Whether a path can be written as UTF-8; a file's name may be any bytes."""
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def _is_sound(path: str) -> bool:
+    """Whether nbgrader can work with a notebook's name; a file's name may be any bytes."""
+    return not name_fault(os.path.basename(path))

@@ -15,11 +15,12 @@ from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import bindparam, case, insert, inspect, select, text, update
 
 from gradlab.errors import GradebookError
+from gradlab.grading.answer_digests import add_table, is_settled, remember
 from gradlab.grading.bundle import KnownCell, LabBundle
+from gradlab.grading.outcome import MANY, standing
+from gradlab.grading.penalties import penalty_of
 from gradlab.grading.submission import Grades
 
-MANY = 500
-"""Students in one query: databases have a limit."""
 HAVE_GRADES, HAVE_COMMENTS = ("GradeCell", "TaskCell"), ("SolutionCell", "TaskCell")
 ASSIGNMENTS: Any = api.Assignment.__table__
 STUDENTS: Any = api.Student.__table__
@@ -50,7 +51,9 @@ SCORE = (
     .values(
         auto_score=bindparam("score"),
         needs_manual_grade=case(
-            (GRADES.c.manual_score.is_not(None), True), else_=bindparam("unknown")
+            (GRADES.c.manual_score.is_(None), bindparam("unknown")),
+            (is_settled(), GRADES.c.needs_manual_grade),
+            else_=True,
         ),
     )
 )
@@ -82,7 +85,8 @@ class GradebookRows:
     """The rows of one lab in an open gradebook. Nothing is committed but by `commit`."""
 
     def __init__(self, gradebook: Any, lab: str, penalties: AssignLatePenalties) -> None:
-        self._db = gradebook.db
+        self._db, self._lab = gradebook.db, lab
+        add_table(self._db)
         _add_indexes(self._db)
         self._penalties = penalties
         self._penalties.init_plugin()
@@ -103,7 +107,7 @@ class GradebookRows:
             self._db.execute(REFUSE, {"book": book.id})
         else:
             self._grade(book, grades)
-            self._penalise(student, book)
+            self._penalise(book)
 
     def commit(self) -> None:
         """Write all that was entered."""
@@ -116,6 +120,10 @@ class GradebookRows:
             few = {"lab": self._assignment_id, "students": students[start : start + MANY]}
             found |= {row[0]: (row[1], row[2]) for row in self._db.execute(SCORES, few)}
         return found
+
+    def standing(self, students: list[str]) -> dict[str, tuple[int, float]]:
+        """Answers that wait for a person, and seconds of lateness, of each student."""
+        return standing(self._db, self._lab, students)
 
     def automatic_scores(self) -> dict[str, dict[str, float | None]]:
         """Student → cell → automatic score, of the whole class."""
@@ -162,9 +170,15 @@ class GradebookRows:
             self._db.execute(STAMP, {"submission": book.submission, "time": time})
 
     def _grade(self, book: "_Book", grades: Grades) -> None:
-        """As `SaveAutoGrades`: what a person graded is to be looked at again."""
+        """As `SaveGrades`: what a person graded is to be looked at again where it has changed."""
         scores = [
-            {"book": book.id, "cell": self._graded[name], "score": score, "unknown": score is None}
+            {
+                "book": book.id,
+                "cell": self._graded[name],
+                "score": score,
+                "unknown": score is None,
+                "answer": grades.answers.get(name, ""),
+            }
             for name, score in grades.scores.items()
             if name in self._graded
         ]
@@ -176,22 +190,19 @@ class GradebookRows:
         for statement, rows in ((SCORE, scores), (REMARK, comments)):
             if rows:
                 self._db.execute(statement, rows)
+        answers = [{key: row[key] for key in ("book", "cell", "answer")} for row in scores]
+        if answers:
+            remember(self._db, answers)
 
-    def _penalise(self, student: str, book: "_Book") -> None:
-        """As `AssignLatePenalties`, with the course's plugin and nbgrader's bounds."""
+    def _penalise(self, book: "_Book") -> None:
+        """As `AssignLatePenalties`, but who is in time costs no look at nbgrader's objects."""
         self._db.execute(FORGIVE, {"book": book.id})
         if book.is_in_time(self._duedate):
             return
         submission = self._db.get(api.SubmittedAssignment, book.submission, populate_existing=True)
-        seconds = submission.total_seconds_late
-        if seconds > 0:
-            (notebook,) = submission.notebooks
-            self._db.refresh(notebook, ["score", "late_submission_penalty"])
-            plugin = self._penalties.plugin_inst
-            penalty = plugin.late_submission_penalty(student, notebook.score, seconds)
-            if penalty is not None:
-                checked = self._penalties._check_late_penalty(notebook, penalty)
-                notebook.late_submission_penalty = checked
+        (notebook,) = submission.notebooks
+        self._db.refresh(notebook, ["score", "late_submission_penalty"])
+        notebook.late_submission_penalty = penalty_of(self._penalties, submission, notebook)
 
 
 @dataclass

@@ -1,27 +1,28 @@
 """The files of graded submissions: written beside their place, then moved into it.
 
-What is copied, what is left out and who may read it is decided by nbgrader's own Autograde, of
-which this is one without a gradebook.
+What is copied and what is left out is decided by nbgrader's rules, and who may read it by its own
+Autograde, of which this is one without a gradebook. Of a submission, files are copied as they are
+when they are opened: see `files`.
 """
 
 import datetime
 import json
+import os
 import shutil
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 from nbgrader.converters import Autograde
-from nbgrader.converters.base import BaseConverter
 from nbgrader.utils import find_all_files
 
 from gradlab.errors import SubmissionError
 from gradlab.grading.completion import RESULTS_SUFFIX
-from gradlab.grading.intake import Intake, examine, leave_alone
+from gradlab.grading.files import Wanted, copy_folder, open_any, plain_files
+from gradlab.grading.intake import MAX_MIB, TIMESTAMP, Intake, examine, read_time
 from gradlab.grading.machine import is_machine_error, storage_error
 from gradlab.grading.submission import GradedNotebook
 from gradlab.judge.results import NotebookResult
-
-TIME = "timestamp.txt"
 
 
 class GradedFiles(Autograde):  # type: ignore[misc]
@@ -32,6 +33,7 @@ class GradedFiles(Autograde):  # type: ignore[misc]
     def __init__(self, lab: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.lab = lab
+        self._refused: dict[str, set[Path]] = {}
 
     def place(self, student: str) -> Path:
         """Where a submission's graded files lie."""
@@ -42,10 +44,10 @@ class GradedFiles(Autograde):  # type: ignore[misc]
         return Path(self.coursedir.format_path(self._input_directory, student, self.lab))
 
     def take_in(self, student: str) -> Intake:
-        """What of a submission's folder is taken; nbgrader copies nothing else."""
+        """What of a submission's folder is taken; nothing else is copied."""
         source = self.coursedir.format_path(self.coursedir.source_directory, ".", self.lab)
         found = examine(self.submitted(student), [f"{self.lab}.ipynb"], Path(source))
-        leave_alone(found.refused, self.coursedir)
+        self._refused[student] = set(found.refused)
         return found
 
     def draft(self, student: str, graded: GradedNotebook | None, reason: str = "") -> None:
@@ -57,6 +59,8 @@ class GradedFiles(Autograde):  # type: ignore[misc]
         """
         try:
             self._write_draft(student, self._written(graded, reason))
+        except SubmissionError as error:
+            raise SubmissionError(f"not graded: cannot be copied: {error}") from error
         except OSError as error:
             handed_in = str(error.filename).startswith(f"{self.submitted(student)}/")
             if is_machine_error(error) and not handed_in:
@@ -88,12 +92,12 @@ class GradedFiles(Autograde):  # type: ignore[misc]
     def is_current(self, student: str) -> bool:
         """Whether the supplementary files in place are those that were handed in."""
         source, place = self.submitted(student), self.place(student)
-        wanted = {path.relative_to(source): path for path in self._supplementary(source)}
-        wanted |= self._from_source()
         try:
+            found, _ = plain_files(source, self._wanted(student))
+            wanted = {name: source / name for name in found} | self._from_source()
             sizes = {name: path.stat().st_size for name, path in wanted.items()}
-            found = {name: (place / name).stat().st_size for name in wanted}
-            return sizes == found and _bytes(source / TIME) == _bytes(place / TIME)
+            there = {name: (place / name).stat().st_size for name in wanted}
+            return sizes == there and _bytes(source / TIMESTAMP) == _bytes(place / TIMESTAMP)
         except OSError:
             return False
 
@@ -101,10 +105,9 @@ class GradedFiles(Autograde):  # type: ignore[misc]
         """When it was handed in, in UTC; raises SubmissionError where that is unreadable."""
         folder = self.submitted(student)
         try:
-            found: datetime.datetime | None = self.coursedir.get_existing_timestamp(str(folder))
-        except Exception as error:  # nbgrader 0.9.6 calls a method that it does not have
-            raise SubmissionError(f"{folder / TIME} holds no time") from error
-        return found
+            return read_time(folder)
+        except OSError as error:
+            raise SubmissionError(f"{folder / TIMESTAMP}: {error.strerror or error}") from error
 
     def _write_draft(self, student: str, written: dict[str, bytes]) -> None:
         draft = self._draft_of(student)
@@ -112,13 +115,25 @@ class GradedFiles(Autograde):  # type: ignore[misc]
         draft.mkdir(parents=True)
         self._drafting = str(draft)
         try:
-            BaseConverter.init_assignment(self, self.lab, student)
+            source, wanted = self.submitted(student), self._wanted(student)
+            copy_folder(source, draft, wanted, limit=MAX_MIB << 20)
             self._copy_from_source(draft)
             for name, data in written.items():
                 (draft / name).write_bytes(data)
             self.set_permissions(self.lab, student)
         finally:
             self._drafting = ""
+
+    def _wanted(self, student: str) -> Wanted:
+        """What to copy of a submission: notebooks are graded, and the rest has names and limits."""
+        source, patterns = self.submitted(student), [*self.coursedir.ignore, "*.ipynb"]
+        refused = self._refused.get(student, set())
+
+        def wanted(way: Path, status: os.stat_result) -> bool:
+            named = any(fnmatch(way.name, pattern) for pattern in patterns)
+            return not named and source not in refused and source / way not in refused
+
+        return wanted
 
     def _written(self, graded: GradedNotebook | None, reason: str) -> dict[str, bytes]:
         """The files that grading makes."""
@@ -159,4 +174,8 @@ class GradedFiles(Autograde):  # type: ignore[misc]
 
 
 def _bytes(path: Path) -> bytes | None:
-    return path.read_bytes() if path.exists() else None
+    _, file = open_any(path)
+    if file is None:
+        return None
+    with file:
+        return file.read()

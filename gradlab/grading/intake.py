@@ -5,23 +5,35 @@ whole run where `timestamp.txt` holds no time. Nothing of a submission is delete
 refused stays where it is and is not copied.
 """
 
+import filecmp
 import glob
+import mimetypes
 import os
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
+from fnmatch import fnmatch
 from pathlib import Path
 
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import parse_utc
 
-from gradlab.errors import StorageError
+from gradlab.course.names import parse_time
+from gradlab.errors import StorageError, SubmissionError
+from gradlab.grading.files import open_plain
 
 MAX_FILES = 500
 MAX_DEPTH = 8
 MAX_MIB = 100
 TIMESTAMP = "timestamp.txt"
 MAX_TIMESTAMP = 100
+ACTIVE = re.compile(r"xml|html|svg|script|pdf|flash|xsl|wasm")
+"""In the media type of what a browser executes, if it is opened where Jupyter serves it."""
+ACTIVE_NAME = re.compile(
+    r"(?i).*\.(svgz?|s?x?html?|xht|xml|xslt?|rss|atom|rdf|mathml|[cm]?js|pdf|swf|hta|mht(ml)?|wasm)"
+)
+"""The same by the name, on a machine that knows fewer types."""
 UNREADABLE = ".unreadable"
 
 
@@ -58,11 +70,26 @@ def examine(folder: Path, names: list[str], course_files: Path | None = None) ->
         found.notebooks[path] = notebook_in(folder, name) if len(names) == 1 else path
         if found.notebooks[path] != path:
             found.notes.append(f"{found.notebooks[path].name} was taken for {name}")
-    _check_timestamp(folder, found)
+    aside = set_bad_time_aside(folder)
+    if aside:
+        found.refused.append(aside)
+        found.notes.append(f"{TIMESTAMP} holds no time; graded as if it had been handed in in time")
     for path, why in _unfit(folder, course_files):
         found.refused.append(path)
         found.notes.append(f"{path.name} was left alone: {why}")
     return found
+
+
+def overlooked(folder: Path, course: CourseDirectory) -> list[Path]:
+    """What nbgrader would ignore by name, but for a path with a bracket or a star in it.
+
+    It looks for `submitted/a[1]/…/*.pyc` with the path as it stands, and so finds nothing in it.
+    """
+    if glob.escape(str(folder)) == str(folder):
+        return []
+    patterns = [*course.ignore, "*.ipynb"]
+    found = (path for path in folder.rglob("*") if any(fnmatch(path.name, p) for p in patterns))
+    return sorted(found)
 
 
 def leave_alone(refused: list[Path], course: CourseDirectory) -> None:
@@ -78,35 +105,50 @@ def notebook_in(folder: Path, name: str) -> Path:
     if os.path.lexists(path):
         return path
     for pattern in ("*.ipynb", "*/*.ipynb"):
-        others = [p for p in folder.glob(pattern) if _is_plain(p) and p.parent.name[0] != "."]
+        others = [path for path in folder.glob(pattern) if _is_taken(path, folder)]
         alike = [p for p in others if Path(name).stem in p.name] or others
         if len(alike) == 1:
             return alike[0]
     return path
 
 
-def _check_timestamp(folder: Path, found: Intake) -> None:
+def set_bad_time_aside(folder: Path) -> Path | None:
+    """Rename a submission's timestamp that holds no time, at which nbgrader would end.
+
+    Raises:
+        StorageError: it cannot be renamed.
+    """
     path = folder / TIMESTAMP
-    if not os.path.lexists(path) or _holds_time(path):
-        return
-    aside = path.with_name(TIMESTAMP + UNREADABLE)
+    try:
+        read_time(folder)
+        return None
+    except (OSError, SubmissionError):
+        aside = path.with_name(TIMESTAMP + UNREADABLE)
     try:
         path.rename(aside)
     except OSError as error:
         raise StorageError(f"{path}: holds no time and cannot be renamed ({error})") from error
-    found.refused.append(aside)
-    found.notes.append(f"{TIMESTAMP} holds no time; graded as if it had been handed in in time")
+    return aside
 
 
-def _holds_time(path: Path) -> bool:
-    """Whether nbgrader can read it; an empty one it takes for none."""
-    if not _is_plain(path) or path.stat().st_size > MAX_TIMESTAMP:
-        return False
+def read_time(folder: Path) -> datetime | None:
+    """When a submission was handed in, in UTC; None where nothing says so.
+
+    Raises:
+        SubmissionError: what should say so is no time, or no plain file.
+        OSError: it cannot be read.
+    """
+    path = folder / TIMESTAMP
+    if not os.path.lexists(path):
+        return None
+    with open_plain(path) as file:
+        data = file.read(MAX_TIMESTAMP + 1)
+    if not data.strip():
+        return None
     try:
-        text = path.read_text(encoding="utf-8").strip()
-        return not text or parse_utc(text) is not None
-    except Exception:  # dateutil raises nearly anything on damaged dates
-        return False
+        return parse_time(data[:MAX_TIMESTAMP].decode().strip())
+    except ValueError as error:
+        raise SubmissionError(f"{path} {error}") from error
 
 
 def _unfit(folder: Path, course_files: Path | None) -> Iterator[tuple[Path, str]]:
@@ -135,7 +177,20 @@ def _fault(path: Path, mode: int, depth: int, theirs: Path | None) -> str:
         return "it is a folder, and the course has a file of that name"
     if theirs is not None and stat.S_ISREG(mode) and theirs.is_dir():
         return "it is a file, and the course has a folder of that name"
+    if stat.S_ISREG(mode) and _is_active(path.name) and not _is_released(path, theirs):
+        return "a browser would run what is in it"
     return ""
+
+
+def _is_active(name: str) -> bool:
+    """Whether a page of that name could run a script with the rights of whoever opens it."""
+    kind = mimetypes.guess_type(name)[0] or ""
+    return bool(ACTIVE.search(kind) or ACTIVE_NAME.fullmatch(name))
+
+
+def _is_released(path: Path, theirs: Path | None) -> bool:
+    """Whether it is the course's own file, as it was handed out."""
+    return theirs is not None and theirs.is_file() and filecmp.cmp(path, theirs, shallow=False)
 
 
 def _entries(folder: Path, depth: int) -> Iterator[tuple[Path, int]]:
@@ -149,5 +204,7 @@ def _entries(folder: Path, depth: int) -> Iterator[tuple[Path, int]]:
                     yield from _entries(path, depth + 1)
 
 
-def _is_plain(path: Path) -> bool:
-    return stat.S_ISREG(path.lstat().st_mode)
+def _is_taken(path: Path, folder: Path) -> bool:
+    """Whether it may be a renamed notebook: a plain file, in no hidden or linked folder."""
+    plain = stat.S_ISREG(path.lstat().st_mode) and not path.parent.is_symlink()
+    return plain and (path.parent == folder or path.parent.name[0] != ".")

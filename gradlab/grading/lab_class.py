@@ -16,14 +16,14 @@ from gradlab.course.course import Course
 from gradlab.course.lab import Lab
 from gradlab.grading import soundness
 from gradlab.grading.bundle import LabBundle, graded_from, pack
-from gradlab.grading.completion import graded_scores
+from gradlab.grading.completion import RESULTS_SUFFIX, graded_scores
 from gradlab.grading.crew import Crew
 from gradlab.grading.exporter import SubmissionExporter
 from gradlab.grading.gradebook import GradebookRows, with_gradebook
 from gradlab.grading.graded_files import GradedFiles
 from gradlab.grading.intake import Intake
 from gradlab.grading.interrupt import Patience
-from gradlab.grading.outcome import FAILED, GRADED, SKIPPED, Graded
+from gradlab.grading.outcome import FAILED, GRADED, SKIPPED, Graded, count_notes
 from gradlab.grading.parallel import Outcome, Task, grade_tasks
 from gradlab.grading.record import Entry, Recorder
 from gradlab.grading.submitted import Submitted
@@ -41,7 +41,7 @@ AUTOGRADING = (
     "gradlab.grading.preprocessors.RunAndJudge",
     "nbgrader.preprocessors.IgnorePattern",
     "nbgrader.preprocessors.LimitOutput",
-    "nbgrader.preprocessors.SaveAutoGrades",
+    "gradlab.grading.save_grades.SaveGrades",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 )
@@ -99,7 +99,7 @@ class LabClass:
     def _is_unchanged(self, student: str, known: dict[str, float | None]) -> bool:
         """Graded from the same, with the same files, and the gradebook says so too."""
         try:
-            digest = Submitted.read(self._path(student)).digest
+            digest = self._submitted(student).digest
         except OSError:
             return False
         origin = graded_from(self._bundle.fingerprint, digest)
@@ -128,14 +128,19 @@ class LabClass:
             yield from self._told([entry.student], FAILED if reason else GRADED, reason)
 
     def _told(self, students: list[str], status: str, reason: str = "") -> Iterator[Graded]:
-        scores = self._rows.scores(students)
+        scores, standing = self._rows.scores(students), self._rows.standing(students)
         for student in students:
             score, maximum = scores.get(student, (0.0, 0.0))
-            yield Graded(student, status, score, maximum, reason)
+            pending, late = standing.get(student, (0, 0.0))
+            notes = count_notes(self._files.place(student) / (self._lab + RESULTS_SUFFIX))
+            yield Graded(student, status, score, maximum, reason, pending, late, notes)
 
     def _task(self, student: str) -> Task:
-        path, notes = self._path(student), tuple(self._intakes[student].notes)
-        return Task(student, lambda: replace(Submitted.read(path), notes=notes))
+        notes = tuple(self._intakes[student].notes)
+        return Task(student, lambda: replace(self._submitted(student), notes=notes))
+
+    def _submitted(self, student: str) -> Submitted:
+        return Submitted.read(self._path(student), self._files.submitted(student))
 
     def _absent(self, student: str) -> str:
         return f"{self._files.submitted(student)} has no {self._lab}.ipynb"

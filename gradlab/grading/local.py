@@ -8,7 +8,7 @@ from gradlab.errors import SubmissionError, UnknownLab
 from gradlab.grading.bundle import released_files
 from gradlab.grading.judges import judge_for
 from gradlab.grading.reading import read_submission
-from gradlab.grading.rebuild import rebuild
+from gradlab.grading.rebuild import rebuild, why_missing
 from gradlab.grading.run import NotebookRun, Options
 from gradlab.judge.plugin import reference_device
 from gradlab.judge.results import NotebookResult
@@ -44,7 +44,7 @@ def check_notebook(course: Course, lab: Lab, path: Path, sandbox: SandboxKind) -
     released = read_submission(course.root / "release" / lab.name / f"{lab.name}.ipynb")
     if released.problem:
         raise SubmissionError(f"{released.problem}; `gradlab build {lab.name}` makes it")
-    rebuilt = rebuild(submitted.notebook, released.notebook)
+    rebuilt = rebuild(submitted.notebook, released.notebook, why_missing(submitted))
     limits = Limits(**lab.settings.limits.model_dump())
     judge = judge_for(course, lab)
     folder = path.resolve().parent

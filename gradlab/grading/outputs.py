@@ -8,20 +8,17 @@ verdict, and nothing the kernel printed can be read as a score.
 import base64
 import binascii
 import re
-import struct
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from nbformat import NotebookNode
 
+from gradlab.grading.pictures import FORMATS, is_shown
 from gradlab.judge.results import ExerciseResult
 
 MAX_TEXT = 20_000
 MAX_OUTPUTS = 50
 MAX_PICTURE = 2 * 2**20
-MAX_PIXELS = 25_000_000
-"""A picture of few bytes may unfold to gigabytes in the browser of whoever looks at it."""
-PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8"}
 DISPLAYS = ("display_data", "execute_result")
 ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[@-Z\\-_]")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -79,7 +76,7 @@ def clean_outputs(outputs: Any, *, keep_results: bool = False) -> list[NotebookN
 def clean_pictures(bundle: Any) -> dict[str, str]:
     """Of representations by media type the pictures whose bytes are what they claim to be."""
     found = bundle if isinstance(bundle, dict) else {}
-    pictures = {mime: _picture(found.get(mime), magic) for mime, magic in PICTURES.items()}
+    pictures = {mime: _picture(found.get(mime), mime) for mime in FORMATS}
     return {mime: picture for mime, picture in pictures.items() if picture}
 
 
@@ -188,22 +185,23 @@ def _clean(output: Any, keep_results: bool) -> Clean | None:
 
 
 def _clean_data(data: Any) -> dict[str, str]:
-    """Pictures, and plain text; of anything else only its name."""
+    """Pictures, and plain text; of anything else only its name, and that a picture is not shown."""
     data = data if isinstance(data, dict) else {}
-    text = data.get("text/plain")
-    dropped = ", ".join(plain(mime, 40) for mime in sorted(data)[:5] if mime not in PICTURES)
+    text, pictures = data.get("text/plain"), clean_pictures(data)
+    dropped = ", ".join(plain(mime, 40) for mime in sorted(data)[:5] if mime not in FORMATS)
     said = plain(text) if text is not None else f"[{dropped or 'this output'} is not shown]"
-    return {**clean_pictures(data), "text/plain": said}
+    lost = [mime for mime in FORMATS if data.get(mime) and mime not in pictures]
+    told = f"\n[{' and '.join(lost)}: too large, or no picture; it is not shown]" if lost else ""
+    return {**pictures, "text/plain": said + told}
 
 
-def _picture(text: Any, magic: bytes) -> str:
+def _picture(text: Any, mime: str) -> str:
     """The picture in base64 and nothing beside it; "" if there is none, or too large a one.
 
     Written anew: a decoder skips what is no base64, and a page would show it as markup.
     """
     picture = _decoded(text) or _decoded(plain(text, MAX_PICTURE))
-    small = picture.startswith(magic) and _pixels(picture) <= MAX_PIXELS
-    return base64.b64encode(picture).decode() if small else ""
+    return base64.b64encode(picture).decode() if is_shown(picture, mime) else ""
 
 
 def _decoded(text: Any) -> bytes:
@@ -218,14 +216,6 @@ def _decoded(text: Any) -> bytes:
         return base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
         return b""
-
-
-def _pixels(picture: bytes) -> int:
-    """Width times height of a PNG, from its header; 0 for other kinds."""
-    if not picture.startswith(PICTURES["image/png"]):
-        return 0
-    width, height = struct.unpack(">II", picture[16:24].ljust(8, b"\xff"))
-    return int(width * height)
 
 
 def _result_text(output: Any) -> object:

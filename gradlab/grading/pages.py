@@ -6,9 +6,13 @@ filters in the place of its own, for feedback and for Formgrader: formulas, tabl
 What would make a page of gigabytes is shown as plain text.
 """
 
+import base64
+import binascii
 import html
 import re
 import secrets
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
@@ -17,7 +21,9 @@ from jinja2 import pass_context
 from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
+from gradlab.grading.belonging import gradlab_of, is_answer
 from gradlab.grading.formulas import mathml
+from gradlab.grading.pictures import is_shown
 
 TAGS = """
     a abbr b blockquote br code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img ins kbd li ol
@@ -33,7 +39,9 @@ ATTRIBUTES = {
 }
 LOCAL_PICTURE = re.compile(r"([\w -][\w. -]*/)*[\w -][\w. -]*\.(svg|png|jpe?g)")
 """Beside the notebook or below; no part of the path begins with a dot, or is empty."""
-DATA_PICTURE = re.compile(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/=\s]+")
+DATA_PICTURE = re.compile(r"data:(image/(?:png|jpeg));base64,([A-Za-z0-9+/=\s]+)")
+QUOTED = re.compile(r'"[^"]*"')
+ALT = re.compile(r' alt="([^"]*)"')
 LINK = re.compile(r"(https?://|mailto:|#)")
 TAG = re.compile(r'(<(?:[^">]|"[^"]*")*>)')
 """A tag as the sanitiser writes it: in text there is no <, in a value no quote."""
@@ -42,43 +50,95 @@ MAX_PAGE = 150_000
 MAX_CELL = 30_000
 """Characters of one cell; those of the course's own have at most a few thousand."""
 SLOW = re.compile(r"\\begin\{|\\\\\[|\\\\\(")
+BLANK = re.compile(r"\s+")
+MAX_BLANK = 300
+"""Characters of white space in a row: a lexer tries each of them as the beginning of the rest."""
+MAX_LINE = 3000
+"""Characters of a line of code that is coloured."""
+PYTHON = frozenset({"py", "py3", "python", "python3", "ipython", "ipython3", "pycon"})
+"""What is coloured within markdown; other languages' lexers are many, and some are slow."""
 MAX_DEPTH = 100
 """Of elements in each other; what comes after the sanitiser slows down with every level."""
 MAX_SLOW = 200
 """Each of these is looked for the end of up to the end of the cell."""
+MAX_BRACKETS = 1000
+"""The same, of links."""
 
 
 @pass_context
 def safe_markdown(context: Any, source: str) -> str:
     """HTML of a cell's markdown in which nothing can run and nothing loads from elsewhere."""
-    slow = len(source) > MAX_CELL or len(SLOW.findall(source)) > MAX_SLOW
-    if slow or not _has_room(context, source):
+    if _is_slow(source) or not _has_room(context, source):
         return _plain(source)
     renderer = _Renderer(dict(context.get("cell", {}).get("attachments", {})))
-    page = sanitised(str(MarkdownWithMath(renderer=renderer).render(source)))
+    rendered = str(MarkdownWithMath(renderer=renderer).render(source))
+    page = sanitised(rendered, partial(_is_released, context))
     return renderer.with_formulas(page) if _depth(page) <= MAX_DEPTH else _plain(source)
 
 
 @pass_context
 def bounded_code(context: Any, source: str, metadata: Any = None) -> str:
     """HTML of a cell's code, coloured unless the notebook is too long for that."""
-    if len(source) > MAX_CELL or not _has_room(context, source):
+    if _is_slow_code(source) or not _has_room(context, source):
         return _plain(source)
     language = context["nb"].metadata.get("language_info", {})
     lexer = language.get("pygments_lexer", language.get("name"))
     return str(Highlight2HTML(pygments_lexer=lexer or "ipython3")(source, metadata=metadata))
 
 
-def sanitised(page: str) -> str:
-    """Only the tags and attributes listed above; links lead out only when they are followed."""
-    return nh3.clean(
+def sanitised(page: str, is_released: Callable[[str], bool] = bool) -> str:
+    """Only the tags and attributes listed above; links lead out only when they are followed.
+
+    Args:
+        page: HTML that nobody trusts.
+        is_released: whether a file beside the notebook, by its path, may be shown.
+    """
+    clean = nh3.clean(
         page,
         tags=set(TAGS.split()),
         attributes=ATTRIBUTES,
-        attribute_filter=_kept,
+        attribute_filter=partial(_kept, is_released),
         url_schemes={"http", "https", "mailto", "data"},
         link_rel="noopener noreferrer nofollow",
     )
+    return TAG.sub(lambda tag: _with_words(tag[0]), clean)
+
+
+def _with_words(tag: str) -> str:
+    """The tag; of a picture that is not shown a sentence with its alternative text."""
+    if not tag.startswith("<img") or " src=" in QUOTED.sub("", tag):
+        return tag
+    found = ALT.search(tag)
+    words = html.escape(html.unescape(found[1] if found else "")).strip()
+    return f"<em>[a picture is not shown{': ' if words else ''}{words}]</em>"
+
+
+def _is_released(context: Any, path: str) -> bool:
+    """Whether the cell is the course's, or one of the course's shows that picture, too."""
+    if not _is_the_students(context.get("cell", {})):
+        return True
+    prose = [cell for cell in context["nb"].cells if cell.cell_type == "markdown"]
+    return any(path in unquote(cell.source) for cell in prose if not _is_the_students(cell))
+
+
+def _is_the_students(cell: Any) -> bool:
+    """Whether the text is: an answer, or an added cell."""
+    if "metadata" not in cell:
+        return False
+    return is_answer(cell) or bool(gradlab_of(cell).get("extra"))
+
+
+def _is_slow(source: str) -> bool:
+    """Whether markdown would take long to render: what is opened is looked for the end of."""
+    many = len(SLOW.findall(source)) > MAX_SLOW or source.count("[") > MAX_BRACKETS
+    return len(source) > MAX_CELL or many
+
+
+def _is_slow_code(source: str) -> bool:
+    """Whether code would take long to colour."""
+    if len(source) > MAX_CELL or max(map(len, source.split("\n"))) > MAX_LINE:
+        return True
+    return max(map(len, BLANK.findall(source)), default=0) > MAX_BLANK
 
 
 def _has_room(context: Any, source: str) -> bool:
@@ -110,6 +170,12 @@ class _Renderer(IPythonRenderer):  # type: ignore[misc]
         super().__init__(escape=False, attachments=attachments, exclude_anchor_links=True)
         self._formulas: list[tuple[str, str]] = []
         self._mark = f"formula-{secrets.token_hex(8)}"
+
+    def block_code(self, code: str, info: str | None = None) -> str:
+        """``` … ```, coloured where it is Python and can be within bounds."""
+        words = (info or "").split()
+        plain = not words or words[0].lower() not in PYTHON or _is_slow_code(code)
+        return _plain(code) if plain else str(super().block_code(code, info))
 
     def block_math(self, body: str) -> str:
         """$$ … $$ or \\[ … \\]."""
@@ -146,11 +212,21 @@ class _Renderer(IPythonRenderer):  # type: ignore[misc]
         return str(super()._embed_image_or_attachment(src))
 
 
-def _kept(tag: str, attribute: str, value: str) -> str | None:
+def _kept(is_released: Callable[[str], bool], tag: str, attribute: str, value: str) -> str | None:
     """The value, or None where a picture would be fetched or a link would run something."""
     if attribute == "src":
-        local = LOCAL_PICTURE.fullmatch(unquote(value))
-        return value if local or DATA_PICTURE.fullmatch(value) else None
+        path = unquote(value)
+        local = LOCAL_PICTURE.fullmatch(path) and is_released(path)
+        return value if local or _is_inlined(value) else None
     if attribute == "href":
         return value if LINK.match(value) else None
     return value
+
+
+def _is_inlined(value: str) -> bool:
+    """Whether it is a picture itself, and not too large to unfold."""
+    found = DATA_PICTURE.fullmatch(value)
+    try:
+        return found is not None and is_shown(base64.b64decode(found[2]), found[1])
+    except binascii.Error:
+        return False

@@ -23,7 +23,7 @@ from gradlab.grading.imports import imported_modules
 from gradlab.grading.judges import judge_for, lab_of, remember_soundness
 from gradlab.grading.outputs import notes_cell
 from gradlab.grading.reading import Reading, read_released
-from gradlab.grading.rebuild import rebuild
+from gradlab.grading.rebuild import rebuild, why_missing
 from gradlab.grading.run import NotebookRun
 from gradlab.grading.settings import GradLab
 from gradlab.grading.submitted import Submitted
@@ -119,7 +119,7 @@ def rebuilt_from(reading: Reading, released: NotebookNode, origin: dict[str, str
     Its metadata tell what reading and rebuilding put right (of a file that is no notebook, why it
     is none) and from what it is graded.
     """
-    rebuilt = rebuild(reading.notebook, released)
+    rebuilt = rebuild(reading.notebook, released, why_missing(reading))
     told = [reading.problem, *reading.notes] if reading.problem else reading.notes + rebuilt.notes
     rebuilt.notebook.metadata["gradlab"] = {"notes": told, **origin}
     return rebuilt.notebook

@@ -5,7 +5,6 @@ wrong shape, a file that ends early or holds the marks of a merge conflict. What
 always a valid notebook, and a sentence for each thing that was put right.
 """
 
-import errno
 import json
 import os
 import re
@@ -13,41 +12,30 @@ import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 
 from gradlab.errors import SubmissionError
-from gradlab.grading.outputs import clean_outputs, clean_pictures
+from gradlab.grading.files import fault_of, open_plain
+from gradlab.grading.outputs import clean_outputs
+from gradlab.grading.pasted import Pasted
+from gradlab.grading.salvage import DAMAGES, DECODER, whole_cells
 from gradlab.grading.submitted import Submitted
 
-MAX_BYTES = 25 * 2**20
+MAX_BYTES = 60 * 2**20
+"""What makes a notebook so large is outputs, which are cut one by one below."""
 MAX_BRACKETS = 1_000_000
 """Of a file: `[{},{},…` takes a hundred times its length in memory."""
 MAX_SOURCE = 200_000
 MAX_DEPTH = 12
-MAX_DAMAGES = 5
+MAX_NAMED = 20
 MINOR_WITH_IDS = 5
-CELL_START = re.compile(r'\{\s*"(?:attachments|cell_type)"\s*:')
 CELL_ID = re.compile(r"[a-zA-Z0-9-_]{1,64}")
-DECODER = json.JSONDecoder(strict=False, parse_constant=lambda _: None)
-DAMAGES = (ValueError, RecursionError)
 RULED = frozenset({"collapsed", "execution", "format", "jupyter", "name", "scrolled", "tags"})
 """What nbformat has rules for in a cell's metadata; any other metadata is valid."""
-FAULTS = {
-    errno.ELOOP: "is a symbolic link, which is not followed",
-    errno.ENXIO: "is a socket or a device, not a file",
-    errno.ENOENT: "was not handed in",
-}
-KINDS = {
-    0: FAULTS[errno.ENOENT],
-    stat.S_IFLNK: FAULTS[errno.ELOOP],
-    stat.S_IFSOCK: FAULTS[errno.ENXIO],
-}
-"""What opening a file of that kind says."""
-NO_FILE = "is a folder, a pipe or a device, not a file"
 
 
 @dataclass
@@ -59,9 +47,12 @@ class Reading:
     notes: list[str] = field(default_factory=list)
 
 
-def read_submission(path: Path) -> Reading:
-    """Read the file as far as it can be read. Raises nothing, whatever the file is."""
-    return _reading(path.name, lambda: _bytes(path))
+def read_submission(path: Path, below: Path | None = None) -> Reading:
+    """Read the file as far as it can be read. Raises nothing, whatever the file is.
+
+    `below` is the submission's folder where the file lies in one inside it, which may be no link.
+    """
+    return _reading(path.name, lambda: _bytes(path, below))
 
 
 def read_submitted(submitted: Submitted, name: str) -> Reading:
@@ -70,9 +61,9 @@ def read_submitted(submitted: Submitted, name: str) -> Reading:
 
 
 def as_read(notebook: NotebookNode) -> NotebookNode:
-    """A copy of a notebook as it would be read from a file."""
+    """A copy of a released notebook as it would be read from a file."""
     copy: NotebookNode = new_notebook(metadata=_node(notebook.metadata))
-    copy.cells = list(_cells(notebook.cells, []))
+    copy.cells = list(_cells(notebook.cells, [], Pasted(released=True)))
     return copy
 
 
@@ -89,25 +80,6 @@ def read_released(path: Path) -> NotebookNode:
     return notebook
 
 
-def open_plain(path: Path) -> BinaryIO:
-    """Open a plain file; never follows a link, never waits for a pipe.
-
-    Raises:
-        SubmissionError: there is something else, or nothing; without the file's name.
-        OSError: the machine's reason why it cannot be read.
-    """
-    try:
-        number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        if error.errno in FAULTS:
-            raise SubmissionError(FAULTS[error.errno]) from None
-        raise
-    if not stat.S_ISREG(os.fstat(number).st_mode):
-        os.close(number)
-        raise SubmissionError(NO_FILE)
-    return open(number, "rb")
-
-
 def _reading(name: str, read: Callable[[], bytes]) -> Reading:
     try:
         return _read(read())
@@ -117,15 +89,15 @@ def _reading(name: str, read: Callable[[], bytes]) -> Reading:
         return Reading(problem=f"{name} cannot be read: {error.strerror}")
 
 
-def _bytes(path: Path) -> bytes:
-    with open_plain(path) as file:
+def _bytes(path: Path, below: Path | None) -> bytes:
+    with open_plain(path, below) as file:
         _require_small(os.fstat(file.fileno()).st_size)
         return file.read(MAX_BYTES)
 
 
 def _content(submitted: Submitted) -> bytes:
     if not stat.S_ISREG(submitted.kind):
-        raise SubmissionError(KINDS.get(submitted.kind, NO_FILE))
+        raise SubmissionError(fault_of(submitted.kind))
     _require_small(submitted.size)
     return submitted.content
 
@@ -147,7 +119,7 @@ def _read(data: bytes) -> Reading:
         raise SubmissionError("cannot be read as a notebook: there is no cell in it")
     _note_version(document, reading.notes)
     reading.notebook.metadata = _node(document.get("metadata"))
-    reading.notebook.cells = list(_cells(found, reading.notes))
+    reading.notebook.cells = list(_cells(found, reading.notes, Pasted()))
     _make_valid(reading.notebook)
     return reading
 
@@ -170,27 +142,19 @@ def _parse(text: str, notes: list[str]) -> dict[str, Any]:
     try:
         document, end = DECODER.raw_decode(text)
     except DAMAGES:
-        cells = list(_whole_cells(text))
+        cells, lost = whole_cells(text)
         if not cells:
             raise SubmissionError(f"cannot be read as a notebook: {_looks_like(text)}") from None
-        notes.append(f"the file is damaged; {len(cells)} cells could be read")
+        notes.append(f"the file is damaged; {len(cells)} cells could be read{_but_not(lost)}")
         return {"cells": cells, "nbformat": 4}
     if end < len(text):
         notes.append("the file goes on after the notebook's end; the rest was left out")
     return document if isinstance(document, dict) else {}
 
 
-def _whole_cells(text: str) -> Iterator[dict[str, Any]]:
-    """Every cell object that can be decoded; gives up after `MAX_DAMAGES` that cannot."""
-    end, damages = 0, 0
-    for found in CELL_START.finditer(text):
-        if found.start() < end or damages > MAX_DAMAGES:
-            continue
-        try:
-            cell, end = DECODER.raw_decode(text, found.start())
-            yield cell
-        except DAMAGES:
-            damages += 1
+def _but_not(lost: list[str]) -> str:
+    more = f" and {len(lost) - MAX_NAMED} more" if len(lost) > MAX_NAMED else ""
+    return f", but not {', '.join(lost[:MAX_NAMED])}{more}" if lost else ""
 
 
 def _looks_like(text: str) -> str:
@@ -218,7 +182,7 @@ def _note_version(document: dict[str, Any], notes: list[str]) -> None:
         notes.append(f"the notebook's format is {_short(major)}; it was read as format 4")
 
 
-def _cells(found: list[Any], notes: list[str]) -> Iterator[NotebookNode]:
+def _cells(found: list[Any], notes: list[str], pasted: Pasted) -> Iterator[NotebookNode]:
     """Valid cells with ids of their own; what is no cell is left out."""
     used: set[str] = set()
     strange = 0
@@ -226,7 +190,7 @@ def _cells(found: list[Any], notes: list[str]) -> Iterator[NotebookNode]:
         if not isinstance(item, dict):
             strange += 1
             continue
-        cell = _cell(item, number, notes)
+        cell = _cell(item, number, pasted, notes)
         own = item.get("id")
         known = isinstance(own, str) and CELL_ID.fullmatch(own) and own not in used
         cell["id"] = own if known else _unused(f"cell-{number}", used)
@@ -236,26 +200,37 @@ def _cells(found: list[Any], notes: list[str]) -> Iterator[NotebookNode]:
         notes.append(f"{strange} entries of the list of cells are no cells; they were left out")
 
 
-def _cell(item: dict[str, Any], number: int, notes: list[str]) -> NotebookNode:
+def _cell(item: dict[str, Any], number: int, pasted: Pasted, notes: list[str]) -> NotebookNode:
     kind = item.get("cell_type")
     kind = kind if kind in ("code", "raw") else "markdown"
+    cell = NotebookNode(cell_type=kind, source="", metadata=_node(item.get("metadata")))
     source = _text(item.get("source", item.get("input", "")))  # input: nbformat 3
-    if len(source) > MAX_SOURCE:
-        notes.append(f"cell {number + 1} has {len(source)} characters; it was left blank")
-        source = ""
-    cell = NotebookNode(cell_type=kind, source=source, metadata=_node(item.get("metadata")))
     if kind == "code":
         cell.outputs, cell.execution_count = clean_outputs(item.get("outputs")), None
-    elif attachments := _attachments(item.get("attachments")):
-        cell.attachments = attachments
+    else:
+        attachments = {_text(k): v for k, v in pasted.attachments(item.get("attachments")).items()}
+        source, lost = pasted.take_out(source, attachments) if not _is_locked(cell) else (source, 0)
+        if lost:
+            notes.append(f"{_name_of(cell, number)}: {lost} pictures are too large, or none")
+        cell |= {"attachments": attachments} if attachments else {}
+    if len(source) > MAX_SOURCE:
+        name = _name_of(cell, number)
+        was, source = ("left blank", "") if kind == "code" else ("cut", source[:MAX_SOURCE])
+        notes.append(f"{name} has more than {MAX_SOURCE} characters; it was {was}")
+    cell.source = source
     return cell
 
 
-def _attachments(found: Any) -> dict[str, dict[str, str]]:
-    """Pictures that were pasted into a text cell, by name."""
-    found = found if isinstance(found, dict) else {}
-    kept = {_text(name): clean_pictures(bundle) for name, bundle in found.items()}
-    return {name: bundle for name, bundle in kept.items() if bundle}
+def _is_locked(cell: NotebookNode) -> bool:
+    """Whether it says that its text is the course's, which has to stay as it was released."""
+    return cell.metadata.get("nbgrader", {}).get("solution") is False
+
+
+def _name_of(cell: NotebookNode, number: int) -> str:
+    """What a person calls a cell: by its grade_id, or its place."""
+    name = cell.metadata.get("nbgrader", {}).get("grade_id")
+    known = isinstance(name, str) and CELL_ID.fullmatch(name)
+    return f"cell {name!r}" if known else f"cell {number + 1}"
 
 
 def _make_valid(notebook: NotebookNode) -> None:

@@ -14,6 +14,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from gradlab.grading.belonging import (
+    MISSING,
     defined_in,
     gradlab_of,
     is_answer,
@@ -22,6 +23,8 @@ from gradlab.grading.belonging import (
     keys_of,
     same,
 )
+from gradlab.grading.reading import Reading
+from gradlab.grading.reasons import LOST, UNREAD
 from gradlab.grading.sorting import Place, Sorting
 
 MAX_EXTRAS = 200
@@ -33,6 +36,9 @@ DEFINED_ELSEWHERE = "# This cell was deleted; {} is defined in another one."
 ADDED_BESIDE = "(written in a cell of its own)"
 
 
+DAMAGED = "the file is damaged"
+
+
 @dataclass
 class Rebuilt:
     """The notebook to grade, and what had to be mended."""
@@ -41,21 +47,33 @@ class Rebuilt:
     notes: list[str] = field(default_factory=list)
 
 
-def rebuild(submitted: NotebookNode, released: NotebookNode) -> Rebuilt:
-    """The released notebook with the student's answers, edits and additional cells."""
+def rebuild(submitted: NotebookNode, released: NotebookNode, missing: str = LOST) -> Rebuilt:
+    """The released notebook with the student's answers, edits and additional cells.
+
+    Args:
+        submitted: what could be read of the submission.
+        released: the notebook as it was released.
+        missing: why an answer is not there, if one is not.
+    """
     known = {key_of(cell): cell for cell in released.cells}
     sorting = Sorting(known, submitted.cells, keys_of(submitted.cells, known))
     rest = {name: value for name, value in released.items() if name != "cells"}
     result: NotebookNode = nbformat.from_dict(rest)
-    result.cells = _Assembly(sorting).cells()
+    result.cells = _Assembly(sorting, missing).cells()
     return Rebuilt(result, sorting.notes)
+
+
+def why_missing(reading: Reading) -> str:
+    """Why an answer is not there, by how the file could be read."""
+    unread = reading.problem or any(note.startswith(DAMAGED) for note in reading.notes)
+    return UNREAD if unread else LOST
 
 
 class _Assembly:
     """Puts the notebook together. `MAX_KEPT` is for answers first, then outputs, then additions."""
 
-    def __init__(self, sorting: Sorting) -> None:
-        self.sorting = sorting
+    def __init__(self, sorting: Sorting, missing: str) -> None:
+        self.sorting, self.missing = sorting, missing
         self.room = MAX_KEPT
         self.extras = 0
         self.left_out = 0
@@ -81,6 +99,8 @@ class _Assembly:
         merged: NotebookNode = nbformat.from_dict(dict(released))
         if mine is None and is_answer(released) and self.sorting.is_defined_elsewhere(key):
             merged.source = DEFINED_ELSEWHERE.format(" and ".join(defined_in(released)))
+        elif mine is None and is_answer(released):
+            merged.metadata["gradlab"] = {**gradlab_of(released), MISSING: self.missing}
         if mine is not None and is_the_students(released) and not self._take_text(merged, mine):
             text = f"cell {released.id!r} was too long; the released text is kept"
             self.sorting.notes.append(text)
@@ -101,18 +121,23 @@ class _Assembly:
         if not self._take(mine.source):
             return False
         merged.source = mine.source
+        self._take_pictures(merged, mine)
+        return True
+
+    def _take_pictures(self, merged: NotebookNode, mine: NotebookNode) -> None:
         pictures = mine.get("attachments", {})
         if pictures and merged.cell_type == "markdown" and self._take(pictures):
             merged.attachments = pictures
-        return True
 
     def _added(self, cells: Iterable[tuple[int, NotebookNode]]) -> list[tuple[Place, NotebookNode]]:
-        """Cells the student added: their text only; no metadata, no outputs."""
+        """Cells the student added: text and its pictures; no metadata, no outputs."""
         kept = []
         for place, cell in cells:
             if self.extras < MAX_EXTRAS and self._take(cell.source):
                 self.extras += 1
-                kept.append(((float(place), 0, -1), _extra_cell(cell, self._new_id())))
+                extra = _extra_cell(cell, self._new_id())
+                self._take_pictures(extra, cell)
+                kept.append(((float(place), 0, -1), extra))
             else:
                 self.left_out += 1
         return kept

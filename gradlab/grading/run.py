@@ -9,13 +9,13 @@ it died gets a second try, since an earlier one may have ordered that. All of it
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nbformat import NotebookNode
 from nbgrader.utils import compute_checksum
 
 from gradlab.errors import KernelDied
-from gradlab.grading.belonging import gradlab_of, is_answer, is_graded
+from gradlab.grading.belonging import MISSING, gradlab_of, is_answer, is_graded
 from gradlab.grading.outputs import (
     as_handed_in,
     as_text,
@@ -25,6 +25,14 @@ from gradlab.grading.outputs import (
     remark,
     stock_outputs,
 )
+from gradlab.grading.reasons import (
+    BLANK,
+    DID_NOT_RUN,
+    NO_RESTARTS,
+    NO_TIME,
+    STILL_THERE,
+    UNDEFINED,
+)
 from gradlab.judge.diagnose import Diagnostician
 from gradlab.judge.failures import TOO_SLOW
 from gradlab.judge.results import FAILED, CheckResult, ExerciseResult
@@ -33,10 +41,6 @@ from gradlab.judge.suite import Verdict
 from gradlab.kernel.limits import Limits
 from gradlab.kernel.session import KernelSession
 
-BLANK = "left blank"
-STILL_THERE = "the line `raise NotImplementedError()` is still there"
-NO_RESTARTS = "not judged: the notebook used up its kernel restarts"
-NO_TIME = "not judged: the notebook used up its time"
 STOPPED = (NO_RESTARTS, NO_TIME)
 LEAST_SECONDS = 0.1
 MAX_NAME = 80
@@ -70,7 +74,7 @@ class NotebookRun:
     timed_out: bool = False
     _ran: list[NotebookNode] = field(default_factory=list)
     _experiments: list[NotebookNode] = field(default_factory=list)
-    _unchanged: set[str] = field(default_factory=set)
+    _unchanged: dict[str, str] = field(default_factory=dict)
     _broken: dict[str, str] = field(default_factory=dict)
     _error: str = ""
     _restarts: int = 0
@@ -81,7 +85,8 @@ class NotebookRun:
     ) -> None:
         """Run and judge all cells in order; fills outputs, `results` and `notes`."""
         self._deadline = time.monotonic() + self.options.max_seconds
-        self._unchanged = {cell.id for cell in notebook.cells if _is_as_released(cell)}
+        released = filter(_is_as_released, notebook.cells)
+        self._unchanged = {cell.id: gradlab_of(cell).get(MISSING, BLANK) for cell in released}
         for cell in notebook.cells:
             if cell.cell_type != "code":
                 continue
@@ -172,7 +177,7 @@ class NotebookRun:
             name,
             str(cell.metadata.nbgrader["grade_id"]),
             points,
-            [_presentable(check) for check in verdict.checks],
+            [_presentable(self._explained(check)) for check in verdict.checks],
             diagnosis,
             self._reason(name, verdict),
         )
@@ -206,8 +211,13 @@ class NotebookRun:
         """Why an exercise earned nothing, where that is not in its checks."""
         broken = [self._broken[one] for one in _missing_names(verdict) if one in self._broken]
         if broken:
-            return f"the cell that should define it did not run: {broken[0]}"
-        return _reason(verdict.checks, changed=name not in self._unchanged)
+            return f"{DID_NOT_RUN}: {broken[0]}"
+        return _reason(verdict.checks, self._unchanged.get(name, STILL_THERE))
+
+    def _explained(self, check: CheckResult) -> CheckResult:
+        """A NameError that follows from a cell that did not run is no finding of its own."""
+        follows = not self._broken.keys().isdisjoint(_missing_names(Verdict([check], {})))
+        return replace(check, message=UNDEFINED, detail="") if follows else check
 
     def _run_experiments_defining(self, names: set[str]) -> bool:
         """Run the experiments so far that define one of `names`; whether there were any."""
@@ -232,16 +242,8 @@ class _InTime:
 
 def _presentable(check: CheckResult) -> CheckResult:
     """The same result with every text made harmless and short."""
-    return CheckResult(
-        check.name,
-        check.title,
-        check.weight,
-        check.status,
-        check.kind,
-        plain(check.message, 500),
-        plain(check.case, 200),
-        plain(check.detail, 2000),
-    )
+    message, case, detail = plain(check.message, 500), plain(check.case, 200), check.detail
+    return replace(check, message=message, case=case, detail=plain(detail, 2000))
 
 
 def _is_as_released(cell: NotebookNode) -> bool:
@@ -250,10 +252,10 @@ def _is_as_released(cell: NotebookNode) -> bool:
     return bool(is_answer(cell) and known and known == compute_checksum(cell))
 
 
-def _reason(checks: list[CheckResult], *, changed: bool) -> str:
+def _reason(checks: list[CheckResult], stub: str) -> str:
     failed = [check for check in checks if check.status == FAILED]
     if failed and all(check.message.startswith("raised NotImplementedError") for check in failed):
-        return STILL_THERE if changed else BLANK
+        return stub
     return next((check.message for check in failed if check.message in STOPPED), "")
 
 

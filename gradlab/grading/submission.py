@@ -34,6 +34,7 @@ from nbgrader.preprocessors import (
 from traitlets.config import Config
 
 from gradlab.course.course import Course
+from gradlab.grading.answer_digests import answer_digests
 from gradlab.grading.bundle import KnownCell, LabBundle, graded_from, grading_config
 from gradlab.grading.completion import GRADED_FROM, RESULTS_SUFFIX
 from gradlab.grading.outputs import line
@@ -55,10 +56,14 @@ Step = Callable[[NotebookNode, Resources], tuple[NotebookNode, Resources]]
 
 @dataclass
 class Grades:
-    """What `SaveAutoGrades` would write, by `grade_id`; None: to be graded by hand, no comment."""
+    """What `SaveGrades` would write, by `grade_id`; None: to be graded by hand, no comment.
+
+    `answers` are digests of the texts that were graded.
+    """
 
     scores: dict[str, float | None] = field(default_factory=dict)
     comments: dict[str, str | None] = field(default_factory=dict)
+    answers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -123,11 +128,11 @@ class CheckMetadataOnce(CheckCellMetadata):  # type: ignore[misc]
 
 
 class ReadGrades(NbGraderPreprocessor):  # type: ignore[misc]
-    """Stands for SaveAutoGrades: the same scores and comments, for `record` to write."""
+    """Stands for SaveGrades: the same scores and comments, for `record` to write."""
 
     def preprocess(self, notebook: NotebookNode, resources: Resources) -> Any:
         """Leave them in the resources."""
-        grades = resources[FOUND] = Grades()
+        grades = resources[FOUND] = Grades(answers=answer_digests(notebook))
         for cell in notebook.cells:
             if utils.is_grade(cell):
                 name = cell.metadata.nbgrader["grade_id"]

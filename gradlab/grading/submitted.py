@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from gradlab.grading.files import open_any
+
 MAX_KEPT = 64 * 2**20
 """More than any notebook that is read; of a longer file the beginning says which it is."""
 
@@ -24,15 +26,16 @@ class Submitted:
     notes: tuple[str, ...] = ()
 
     @classmethod
-    def read(cls, path: Path) -> "Submitted":
-        """What is at `path`; links are not followed, pipes and devices not opened."""
-        if not os.path.lexists(path):
-            return cls(b"", 0, 0)
-        status = os.lstat(path)
-        if not stat.S_ISREG(status.st_mode):
-            return cls(b"", 0, stat.S_IFMT(status.st_mode))
-        with open(path, "rb", opener=_open_directly) as file:
-            return cls(file.read(MAX_KEPT), status.st_size)
+    def read(cls, path: Path, below: Path | None = None) -> "Submitted":
+        """What is at `path`; links are not followed, pipes not waited for.
+
+        `below` is the submission's folder: between the two there may be no link either.
+        """
+        kind, file = open_any(path, below)
+        if file is None:
+            return cls(b"", 0, kind)
+        with file:
+            return cls(file.read(MAX_KEPT), os.fstat(file.fileno()).st_size)
 
     @property
     def content(self) -> bytes:
@@ -43,7 +46,3 @@ class Submitted:
     def digest(self) -> str:
         """Two files that grading cannot tell apart have the same."""
         return hashlib.sha256(f"{self.kind}\0{self.size}\0".encode() + self.data).hexdigest()
-
-
-def _open_directly(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from gradlab.judge.differences import Differences, differences
 from gradlab.judge.failures import Mismatch
-from gradlab.judge.record import excess, note
+from gradlab.judge.record import note
 from gradlab.wire import Tensor
 
-SMALLEST = np.nextafter(0.0, 1.0)
 TOLERANCE = {np.float64: (1e-7, 1e-9), np.float32: (1e-4, 1e-6), np.float16: (1e-2, 1e-3)}
 KINDS = {"b": "a bool", "i": "an int", "u": "an int", "f": "a float", "c": "a complex number"}
 Array = np.ndarray[Any, Any]
@@ -169,66 +169,32 @@ def _same_dtype(actual: np.dtype[Any], expected: np.dtype[Any]) -> bool:
 
 
 def _compare_values(actual: Array, expected: Array, tolerance: _Tolerance, name: str) -> None:
-    rtol, atol = tolerance.for_dtype(expected.dtype)
-    if expected.size == 0 or _is_close(actual, expected, rtol, atol):
-        return
-    _require_finite(actual, expected, name)
-    with np.errstate(all="ignore"):
-        error = _distance(actual, expected)
-        allowed = atol + rtol * np.abs(np.where(np.isfinite(expected), expected, 0)).astype(float)
-    wrong = ~(error <= allowed)
-    if wrong.any():
-        raise Mismatch(_describe(error, wrong, name), detail=_detail(actual, expected, wrong, name))
+    found = differences(actual, expected, *tolerance.for_dtype(expected.dtype))
+    if found.infinite:
+        what = "NaN" if found.has_nan else "infinity"
+        where = f", first at {_index(found.first_infinite, actual)}" if actual.ndim else ""
+        count = f"{found.infinite} of {actual.size} entries"
+        raise Mismatch(f"{name} is not finite: {what} in {count}{where}", kind="not finite")
+    if found.wrong:
+        detail = _detail(actual, expected, _index(found.first_wrong, actual), name)
+        raise Mismatch(_describe(found, actual, name), detail=detail)
 
 
-def _is_close(actual: Array, expected: Array, rtol: float, atol: float) -> bool:
-    """Whether the usual case holds, in which all is finite. What else may pass takes longer."""
-    if not (rtol >= 0 and atol >= 0):
-        return False
-    if atol and actual.dtype.kind == expected.dtype.kind == "f":
-        return excess(actual.astype(float), expected.astype(float), rtol, atol) <= 0
-    return bool((actual == expected).all())
-
-
-def _distance(actual: Array, expected: Array) -> Array:
-    """|actual − expected| in float; equal infinities and NaN against NaN are 0 apart.
-
-    What differs is never 0 apart, even where floats cannot tell (integers above 2⁵³).
-    """
-    wide: type = complex if "c" in (actual.dtype.kind, expected.dtype.kind) else float
-    same = (actual == expected) | ((actual != actual) & (expected != expected))
-    apart = np.abs(actual.astype(wide) - expected.astype(wide))
-    return np.where(same, 0.0, np.maximum(apart, SMALLEST))
-
-
-def _require_finite(actual: Array, expected: Array, name: str) -> None:
-    with np.errstate(all="ignore"):
-        bad = ~np.isfinite(actual) & np.isfinite(expected)
-    if bad.any():
-        what = "NaN" if np.isnan(actual[bad]).any() else "infinity"
-        where = _index(bad)
-        text = f"{name} is not finite: {what} in {int(bad.sum())} of {actual.size} entries{where}"
-        raise Mismatch(text, kind="not finite")
-
-
-def _describe(error: Array, wrong: Array, name: str) -> str:
-    if error.ndim == 0:
-        return f"{name} is off by {float(error):.2g}"
-    worst = np.unravel_index(int(np.argmax(np.where(wrong, error, -1))), error.shape)
-    index = tuple(int(i) for i in worst)
-    count = f"{int(wrong.sum())} of {error.size} entries differ"
-    return f"{name} has wrong values: {count}, the largest error is {error[index]:.2g} at {index}"
-
-
-def _detail(actual: Array, expected: Array, wrong: Array, name: str) -> str:
+def _describe(found: Differences, actual: Array, name: str) -> str:
     if actual.ndim == 0:
-        return f"{name}: expected {expected.item()!r}, got {actual.item()!r}"
-    index = tuple(int(i) for i in np.argwhere(wrong)[0])
-    return f"{name}{list(index)}: expected {expected[index].item()!r}, got {actual[index].item()!r}"
+        return f"{name} is off by {found.worst:.2g}"
+    count, index = f"{found.wrong} of {actual.size} entries differ", _index(found.worst_at, actual)
+    return f"{name} has wrong values: {count}, the largest error is {found.worst:.2g} at {index}"
 
 
-def _index(mask: Array) -> str:
-    return "" if mask.ndim == 0 else f", first at {tuple(int(i) for i in np.argwhere(mask)[0])}"
+def _detail(actual: Array, expected: Array, index: tuple[int, ...], name: str) -> str:
+    where = f"{name}{list(index)}" if index else name
+    return f"{where}: expected {expected[index].item()!r}, got {actual[index].item()!r}"
+
+
+def _index(place: int, array: Array) -> tuple[int, ...]:
+    """The index of what is at that place in C order."""
+    return tuple(int(i) for i in np.unravel_index(place, array.shape))
 
 
 def kind_of(value: object) -> str:

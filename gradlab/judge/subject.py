@@ -6,14 +6,18 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from gradlab import wire
-from gradlab.errors import CallTimeout, KernelDied, WireError
+from gradlab.errors import CallTimeout, CourseError, KernelDied, WireError
 from gradlab.judge import failures
+from gradlab.judge.opaque import Opaque
 
 MAX_NAME = 80
 MAX_MUTATED = 20
 MAX_MESSAGE = 500
 MAX_OUTPUT = 20_100
 MAX_PRINTED = 200_000
+MAX_ANSWER = 16 * 2**20
+"""Bytes. No answer in any lab has a tenth of it, and what a check does with one takes many times
+its size, in memory and in time, on the trusted side."""
 
 
 class Channel(Protocol):
@@ -22,10 +26,8 @@ class Channel(Protocol):
     def request(self, payload: bytes, seconds: float) -> bytes: ...
 
 
-class Remote:
+class Remote(Opaque):
     """An object that stays in the kernel. Calling a method of it calls it there."""
-
-    gradlab_handle = True
 
     def __init__(self, subject: "Student", handle: wire.Handle) -> None:
         self._subject = subject
@@ -39,14 +41,14 @@ class Remote:
     def __call__(self, *args: object, **kwargs: object) -> Any:
         return RemoteFunction(self._subject, self._handle, None)(*args, **kwargs)
 
-    def __bool__(self) -> bool:
-        raise TypeError("an object that stays in the kernel is neither true nor false here")
-
     def __repr__(self) -> str:
         return f"<{self._handle.type_name} in the kernel>"
 
+    def no_value(self) -> Exception:
+        return _came_back(self._handle)
 
-class RemoteFunction:
+
+class RemoteFunction(Opaque):
     """A function of the notebook, or a method of an object that stays there."""
 
     def __init__(self, subject: "Student", target: str | wire.Handle, method: str | None) -> None:
@@ -63,6 +65,11 @@ class RemoteFunction:
             kwargs=kwargs,
         )
         return reply.get("value")
+
+    def no_value(self) -> Exception:
+        if isinstance(self._target, str):
+            return CourseError(f"student.{self._target} is a function; the check does not call it")
+        return _came_back(self._target)
 
 
 class Student:
@@ -139,6 +146,8 @@ class Student:
         return reply
 
     def _decode(self, payload: bytes) -> dict[str, Any]:
+        if len(payload) > MAX_ANSWER:
+            raise WireError(f"it has more than {MAX_ANSWER >> 20} MiB")
         reply = wire.decode(payload, handle=lambda handle: Remote(self, handle))
         if not isinstance(reply, dict) or not _is_id(reply.get("id"), self._count):
             raise WireError("the answer belongs to no question that was asked")
@@ -186,7 +195,15 @@ def _handle(value: object) -> wire.Handle:
     """What stands for an object that is in the kernel already; nothing else may stay here."""
     if isinstance(value, Remote):
         return value._handle
+    if isinstance(value, RemoteFunction):
+        raise value.no_value()
     raise WireError(f"a value of type {type(value).__name__} cannot cross by value")
+
+
+def _came_back(handle: wire.Handle) -> failures.Mismatch:
+    """The failure of a check that takes what stayed in the kernel for a value."""
+    what = f"an object of type {handle.type_name[:40]}" if handle.type_name else "an object"
+    return failures.Mismatch(f"{what} came back where a value was expected", kind="type")
 
 
 def _raised(error: dict[str, Any]) -> failures.Raised:

@@ -395,7 +395,7 @@ def _is_the_courses(failure: BaseException | None) -> bool:
     """Whether no value that a student could return makes a check raise this."""
     if isinstance(failure, AttributeError):
         return isinstance(failure.obj, ModuleType)
-    return isinstance(failure, NameError | ImportError | SyntaxError)
+    return isinstance(failure, NameError | ImportError | SyntaxError | CourseError)
 
 
 def _forget_frames(failure: BaseException | None) -> None:

@@ -18,6 +18,7 @@ from gradlab.course.course import Course
 from gradlab.course.lab import Lab
 from gradlab.course.places import Places
 from gradlab.errors import SubmissionError
+from gradlab.grading.reasons import BLANK
 from gradlab.judge.results import ExerciseResult, NotebookResult
 from gradlab.report.gradebook import (
     WRITTEN,
@@ -33,7 +34,7 @@ GRADED, UNGRADED, ABSENT = "graded", "not graded", "nothing handed in"
 CELLS = {"exercise": "object", "notebook": "object", "grade_id": "object", "kind": "object",
          "points": "float"}  # fmt: skip
 STUDENTS = {"student": "object", "name": "object", "status": "object", "score": "float",
-            "late": "float", "final": "float", "handed_in": "datetime64[ns]", "pending": "int",
+            "late": "float", "final": "float", "handed_in": "datetime64[us]", "pending": "int",
             "reason": "object", "notes": "object", "device": "object",
             "feedback": "object"}  # fmt: skip
 EXERCISES = {"student": "object", "exercise": "object", "kind": "object", "points": "float",
@@ -120,7 +121,8 @@ def collect(session: Session, places: Places, lab: str, known: Lab | None = None
 
 def _table(rows: Iterable[Row], columns: dict[str, str]) -> pd.DataFrame:
     """Typed even when empty, so that whoever reads it needs no special case."""
-    return pd.DataFrame(list(rows), columns=list(columns)).astype(columns)
+    made = pd.DataFrame(list(rows), columns=list(columns), dtype="object")
+    return made.astype(columns)
 
 
 def _ordered(cells: list[GradedCell], known: Lab | None) -> dict[str, GradedCell]:
@@ -222,7 +224,8 @@ class _Reader:
                 judged.reasons.append(f"{error}: only the gradebook's scores are known")
                 continue
             judged.exercises.update({(notebook, item.grade_id): item for item in result.exercises})
-            judged.notes.extend(result.notes)
+            # Without a notebook there is no exercise in it, and the reason for that alone.
+            (judged.notes if result.exercises else judged.reasons).extend(result.notes)
             judged.devices.append(result.device)
         return judged
 
@@ -284,8 +287,7 @@ def _exercise_row(cell: GradedCell, submission: Submission, judged: _Judged) -> 
 
 def _findings(item: ExerciseResult) -> Row:
     """What only the results file knows; a stretch exercise (0 points) has its share from there."""
-    blank = any(check.message.startswith("raised NotImplementedError") for check in item.checks)
-    found: Row = {"reason": item.reason, "blank": blank}
+    found: Row = {"reason": item.reason, "blank": item.reason == BLANK}
     if item.points == 0 and item.checks:
         found["share"] = item.share
     if item.misconception is not None:

@@ -23,7 +23,9 @@ from gradlab.report.text import one_line
 STUDENT = "student_id"
 # What a spreadsheet takes for the start of a formula: full-width forms too, and after blanks or
 # characters without width (OWASP, "CSV Injection"). A leading tab or line end is suspect itself.
-_FORMULA = re.compile(r"[\t\r\n]|[\s\x00-\x1f\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠﹦﹢﹣﹫]")
+# Where the decimal sign is a comma, a cell ends at a semicolon, inside the quotes of others, too.
+_FORMULA = re.compile(r"[\t\r\n]|[\s\"\x00-\x1f\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠﹦﹢﹣﹫]")
+_CELL = re.compile("[^;]*;?")
 
 
 def write_csv(course: Course, lab: Lab | str, path: Path) -> Path:
@@ -111,5 +113,5 @@ def _reasons(results: ClassResults) -> pd.Series:
 def _plain(value: Any) -> Any:
     if not isinstance(value, str):
         return value
-    text = one_line(value)
-    return f"'{text}" if _FORMULA.match(value) else text
+    guarded = (f"'{cell}" if _FORMULA.match(cell) else cell for cell in _CELL.findall(value))
+    return one_line("".join(guarded))

@@ -83,14 +83,19 @@ def reading(db_url: str) -> Iterator[Session]:
         engine.dispose()
 
 
-def read_lab(session: Session, lab: str) -> LabGrades:
-    """All that the gradebook knows of `lab`; raises GradebookError where it does not know it."""
+def require_lab(session: Session, lab: str) -> None:
+    """Raise GradebookError where the gradebook does not know `lab`."""
     if session.query(api.Assignment.id).filter(api.Assignment.name == lab).first() is None:
         known = ", ".join(sorted(name for (name,) in session.query(api.Assignment.name))) or "none"
         raise GradebookError(
             f"the gradebook knows no lab {lab!r} (known: {known}); "
-            f"`gradlab autograde {lab}` enters it"
+            f"`nbgrader generate_assignment {lab} --force` enters it"
         )
+
+
+def read_lab(session: Session, lab: str) -> LabGrades:
+    """All that the gradebook knows of `lab`; raises GradebookError where it does not know it."""
+    require_lab(session, lab)
     return LabGrades(_cells(session, lab), _names(session), _submissions(session, lab))
 
 
@@ -104,7 +109,9 @@ def _read_only(db_url: str) -> URL:
         return url
     path = Path(url.database)
     if not path.is_file():
-        raise GradebookError(f"no gradebook at {path}; `gradlab autograde LAB` makes it")
+        raise GradebookError(
+            f"no gradebook at {path}; `nbgrader generate_assignment LAB --force` makes it"
+        )
     query = {"mode": "ro", "uri": "true"}
     return URL.create("sqlite", database=f"file:{quote(str(path.resolve()))}", query=query)
 

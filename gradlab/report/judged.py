@@ -5,14 +5,13 @@ the student's code raised. So it is data like any other: no link is followed, th
 every value is checked for type and range, and texts are clipped.
 """
 
-import os
-import stat
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from gradlab.errors import SubmissionError
+from gradlab.grading.files import NOTHING, fault_of, open_any
 from gradlab.judge.results import VERSION, NotebookResult, result_from_json
 from gradlab.report.text import clip
 
@@ -85,21 +84,18 @@ def read_result(path: Path, lab: str, notebook: str) -> NotebookResult:
 def _read(path: Path) -> bytes:
     """At most MAX_BYTES of a regular file: a pipe must not block, a link must not lead away."""
     try:
-        with open(path, "rb", opener=_open_directly) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise SubmissionError("the results file is no ordinary file")
+        kind, file = open_any(path)
+        if kind == NOTHING:
+            raise SubmissionError("there is no results file")
+        if file is None:
+            raise SubmissionError(f"the results file {fault_of(kind)}")
+        with file:
             data = file.read(MAX_BYTES + 1)
-    except FileNotFoundError as error:
-        raise SubmissionError("there is no results file") from error
     except OSError as error:
         raise SubmissionError(f"the results file cannot be read ({error.strerror})") from error
     if len(data) > MAX_BYTES:
         raise SubmissionError(f"the results file is larger than {MAX_BYTES // 2**20} MiB")
     return data
-
-
-def _open_directly(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
 
 
 def _first_problem(error: ValidationError) -> str:

@@ -19,7 +19,7 @@ from gradlab.course.lab import Lab
 from gradlab.report import plots, summary
 from gradlab.report.collect import GRADED, ClassResults, class_results
 from gradlab.report.storage import write_whole
-from gradlab.report.text import visible
+from gradlab.report.text import shortened, visible
 
 TEMPLATE = "report.html.j2"
 PACKAGES = ("gradlab", "nbgrader", "numpy", "torch")
@@ -46,6 +46,7 @@ class StudentRow:
     name: str
     score: str
     late: str
+    handed_in: str
     cells: list[HeatCell]
     reasons: list[str]
     notes: list[str]
@@ -115,7 +116,7 @@ def _percent(value: float) -> str:
 
 
 def _histogram(results: ClassResults) -> str:
-    scores = results.graded["score"].tolist()
+    scores = results.graded["final"].tolist()
     return _data_url(plots.histogram(scores, results.max_score)) if scores else ""
 
 
@@ -153,11 +154,12 @@ def _student_row(
     return StudentRow(
         student.Index,
         student.name,
-        _points(student.score) if student.status == GRADED else "",
+        _points(student.final) if student.status == GRADED else "",
         _points(student.late) if student.late else "",
+        "" if pd.isna(student.handed_in) else f"{student.handed_in:%Y-%m-%d %H:%M} UTC",
         [_heat_cell(row, marks) for row in exercises],
         [*reasons, *(f"{row.exercise}: {row.reason}" for row in exercises if row.reason)],
-        list(student.notes),
+        shortened(student.notes),
         [_link(path, folder) for path in student.feedback],
     )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from gradlab.grading.reasons import STILL_THERE, UNANSWERED
 from gradlab.judge.results import FAILED, NOT_RUN
 from gradlab.report.collect import ABSENT, GRADED, UNGRADED, ClassResults
 
@@ -40,8 +41,10 @@ class Difficulty:
 
     @property
     def mean(self) -> float | None:
-        """Mean share of the points, over those who have a grade for it."""
-        return sum(self.shares) / len(self.shares) if self.shares else None
+        """Mean share of the points; None while nobody has one, or only those left blank have 0."""
+        if not self.shares or (self.pending and not any(self.shares)):
+            return None
+        return sum(self.shares) / len(self.shares)
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ class Attention:
 
 def overview(results: ClassResults) -> Overview:
     """Counts over all students, mean and median over those with a score."""
-    scores = results.graded["score"]
+    scores = results.graded["final"]
     status = results.students["status"]
     times = results.students["handed_in"].dropna()
     return Overview(
@@ -152,8 +155,10 @@ def _commonest(texts: pd.Series) -> str:
 
 
 def hardest_checks(results: ClassResults) -> list[HardCheck]:
-    """The checks that stopped most students; leaving an exercise blank stops nobody at a check."""
-    left = results.exercises.loc[results.exercises["blank"], ["student", "exercise"]]
+    """The checks that stopped most students; an exercise without an answer stops nobody at one."""
+    left = results.exercises.loc[
+        results.exercises["reason"].isin((*UNANSWERED, STILL_THERE)), ["student", "exercise"]
+    ]
     rows = results.checks.merge(left, how="left", indicator="origin")
     rows = rows[rows["origin"] == "left_only"]
     groups = rows.groupby(["exercise", "check"], sort=False)

@@ -12,15 +12,18 @@
 #
 # ![Features times weights, plus a bias, summed and passed through an activation](neuron.svg)
 #
-# | section | you write | minutes |
-# |---|---|---|
-# | 1 | `predict` | 5 |
-# | 3, 4 | `squared_loss`, `squared_loss_gradient` | 20 |
-# | 5, 6 | `gradient_descent`, `largest_stable_rate` | 30 |
-# | 7 | `neuron` | 5 |
-# | 8 | `sigmoid`, `logistic_loss`, `logistic_gradient` | 30 |
-# | 9 | `standardise` | 15 |
-# | 10 | `perceptron_epoch` (stretch) | |
+# | section | you write | points | minutes |
+# |---|---|---|---|
+# | 1, 2 | `predict`; the first table | 2 | 12 |
+# | 3, 4 | `squared_loss`, `squared_loss_gradient`; the loss as a curve | 3 + 3 | 28 |
+# | 5 | `gradient_descent`; the walk | 4 | 20 |
+# | 6 | `predict_rate_factors`, `largest_stable_rate` | 2 + 3 | 25 |
+# | 6 | `exposing_features`; question 1 | 3 + 2 | 20 |
+# | 7 | `neuron` | 2 | 10 |
+# | 8 | `sigmoid`, `logistic_loss`, `logistic_gradient`; the tumours | 3 + 4 + 3 | 45 |
+# | 9 | `standardise`; the experiment; question 2 | 4 + 3 | 30 |
+# | 10 | stretch: `perceptron_epoch` | | (20) |
+# | | **together** | **41** | **190** |
 #
 # **How it works.** Replace each `raise NotImplementedError` by your code, then run the check below
 # it. The visible checks are small on purpose. When you hand in, hidden checks try other shapes and
@@ -43,6 +46,7 @@ from gradlab.lab import (
     check_shape,
     check_true,
     data,
+    numerical_gradient,
     plot_style,
 )
 
@@ -51,7 +55,7 @@ plot_style()
 # %% [markdown]
 # ## 1 · A neuron at its simplest
 #
-# ●○○○○ · about 5 min
+# ●○○○○ · about 5 min · 2 points
 #
 # Take away the bias and the activation. What is left is a weighted sum:
 #
@@ -60,9 +64,9 @@ plot_style()
 #
 # | symbol | argument | shape | meaning |
 # |---|---|---|---|
-# | $X$ | `X` | $(N, D)$ | one sample a row |
-# | $\mathbf w$ | `w` | $(D{,})$ | one weight a feature |
-# | $\hat{\mathbf y}$ | returned | $(N{,})$ | one output a sample |
+# | $X$ | `X` | $(N, D)$ | one sample per row |
+# | $\mathbf w$ | `w` | $(D{,})$ | one weight per feature |
+# | $\hat{\mathbf y}$ | returned | $(N{,})$ | one output per sample |
 #
 # Mind the shape of `w`. If it were $(D, 1)$, the result would be $(N, 1)$, and NumPy would later
 # subtract targets of shape $(N{,})$ from it and hand you an $(N, N)$ table without a word. Silent
@@ -80,15 +84,15 @@ plot_style()
 def predict(X, w):
     """Outputs of a linear neuron without bias: the weighted sum of each row of X.
 
-    X: (N, D) array, one sample a row.
-    w: (D,) array, one weight a feature.
+    X: (N, D) array, one sample per row.
+    w: (D,) array, one weight per feature.
     Returns a (N,) array.
     Raises ValueError naming w, its shape and the shape expected, unless w has shape (D,).
     """
     ### BEGIN SOLUTION
     if w.shape != (X.shape[1],):
         raise ValueError(
-            f"w has shape {w.shape}, expected ({X.shape[1]},): one weight a column of X"
+            f"w has shape {w.shape}, expected ({X.shape[1]},): one weight per column of X"
         )
     return X @ w
     ### END SOLUTION
@@ -97,7 +101,7 @@ def predict(X, w):
 # %% check="predict" points=2
 X = np.array([[1.0, 2.0], [3.0, 4.0], [-5.0, 0.5]])
 w = np.array([10.0, -1.0])
-check_shape(predict(X, w), (3,), "one output a sample")
+check_shape(predict(X, w), (3,), "one output per sample")
 check_close(predict(X, w), [8.0, 26.0, -50.5], "each output is the weighted sum of its row")
 check_raises(ValueError, predict, X, np.array([[10.0], [-1.0]]), match=r"\bw\b")
 
@@ -137,7 +141,7 @@ plt.show()
 # %% [markdown]
 # ## 3 · How wrong is a weight?
 #
-# ●●○○○ · about 10 min
+# ●●○○○ · about 10 min · 3 points
 #
 # "Better line" needs a number. Square each error and average over the samples:
 #
@@ -187,7 +191,7 @@ def squared_loss(x, y, w):
 # %% check="squared_loss" points=3
 x, y = np.array([1.0, 2.0, 3.0]), np.array([2.0, 4.0, 7.0])
 w = np.array([0.0, 1.0, 2.0, 3.0])
-check_shape(squared_loss(x, y, w), (4,), "one loss a candidate")
+check_shape(squared_loss(x, y, w), (4,), "one loss per candidate")
 check_close(
     squared_loss(x, y, w), [23.0, 7.0, 1 / 3, 3.0], "each loss is the mean of squared errors"
 )
@@ -213,17 +217,19 @@ plt.show()
 
 # %% experiment volatile
 started = time.perf_counter()
-together = squared_loss(bmi, progression, candidates)
+squared_loss(bmi, progression, candidates)
 between = time.perf_counter()
-one_by_one = [squared_loss(bmi, progression, np.array([w]))[0] for w in candidates]
+pairs = list(zip(bmi.tolist(), progression.tolist(), strict=True))
+for w in candidates.tolist():
+    sum((w * x_n - y_n) ** 2 for x_n, y_n in pairs) / len(pairs)
 ended = time.perf_counter()
-print(f"all candidates together {1e3 * (between - started):5.1f} ms")
-print(f"one call a candidate    {1e3 * (ended - between):5.1f} ms")
+print(f"one expression on a (K, N) array {1e3 * (between - started):6.1f} ms")
+print(f"two loops in Python              {1e3 * (ended - between):6.1f} ms")
 
 # %% [markdown]
 # ## 4 · Which way is down?
 #
-# ●●○○○ · about 10 min
+# ●●○○○ · about 10 min · 3 points
 #
 # Trying 501 candidates works for one weight. With thirty weights it would take $501^{30}$ losses.
 # We need to know where to go from where we stand: the derivative.
@@ -234,7 +240,8 @@ print(f"one call a candidate    {1e3 * (ended - between):5.1f} ms")
 # value means that the loss rises with $w$. You will meet "error times input" in every lab to come.
 #
 # The shapes are those of section 3: `x` and `y` are $(N{,})$, `w` is $(K{,})$, and the result is
-# $(K{,})$. The loss of candidate $k$ depends on $w_k$ only, so there is one derivative a candidate.
+# $(K{,})$. The loss of candidate $k$ depends on $w_k$ only, so there is one derivative per
+# candidate.
 #
 # The check below needs no calculus. For a parabola the slope at $w$ is *exactly*
 # $\tfrac12\big(L(w+1) - L(w-1)\big)$, and you have already seen these losses.
@@ -264,14 +271,14 @@ def squared_loss_gradient(x, y, w):
 # %% check="squared_loss_gradient" points=3
 x, y = np.array([1.0, 2.0, 3.0]), np.array([2.0, 4.0, 7.0])
 slope = squared_loss_gradient(x, y, np.array([1.0, 2.0]))
-check_shape(slope, (2,), "one slope a candidate")
+check_shape(slope, (2,), "one slope per candidate")
 check_close(slope[1], (3.0 - 7.0) / 2, "the slope at w = 2 is (L(3) - L(1)) / 2")
 check_close(slope[0], (1 / 3 - 23.0) / 2, "the slope at w = 1 is (L(2) - L(0)) / 2")
 
 # %% [markdown]
 # ## 5 · Walk downhill
 #
-# ●●○○○ · about 15 min
+# ●●○○○ · about 15 min · 4 points
 #
 # Gradient descent repeats one line:
 #
@@ -360,8 +367,6 @@ print(f"after 15 steps w = {walk[-1]:.3f}")
 # %% [markdown]
 # ## 6 · How long may a step be?
 #
-# ●●●○○ · about 15 min
-#
 # The learning rate is the one number you will tune in every project of your life. For this loss we
 # can compute what it may be. Write $w^*$ for the minimum and $m = \frac1N\sum_n x_n^2$. The
 # gradient is zero at $w^*$ and has slope $2m$, so it equals $2m\,(w - w^*)$. Put that into the
@@ -381,10 +386,53 @@ print(f"after 15 steps w = {walk[-1]:.3f}")
 #
 # The walk converges for every rate below $\eta_{\max} = 1/m$, and for none from there on.
 #
+# ### Predict, then run
+#
+# ●●○○○ · about 5 min · 2 points
+#
+# Two changes to the table of patients. First, every patient is entered ten times, so that $N$ is
+# 4,420. Second (with the 442 again), `bmi` is measured in g/cm² times 100, so that every $x_n$ is
+# ten times as large. *By which factor does the largest stable rate change, each time?* Write down
+# what you believe before you run anything; the check looks at the form only.
+#
+# <details><summary>Hint</summary>
+#
+# What happens to $m$, which is a mean, and a mean of squares?
+#
+# </details>
+
+
+# %% exercise="predict_rate_factors"
+def predict_rate_factors():
+    """What two changes of the data do to the largest stable rate.
+
+    Returns a tuple of two floats: the factor when every sample comes ten times, and the factor when
+    every feature value is ten times as large. 1.0 means that the rate does not change.
+    """
+    ### BEGIN SOLUTION
+    return (1.0, 0.01)
+    ### END SOLUTION
+
+
+# %% check="predict_rate_factors" points=2
+check_shape(np.array(predict_rate_factors()), (2,), "two factors, one for each change")
+
+# %% experiment
+for name, x in (("442 patients", bmi), ("each ten times", np.tile(bmi, 10)), ("× 10", 10 * bmi)):
+    print(f"{name:15s} 1/m = {1 / np.mean(x**2):.6f}")
+
+# %% [markdown]
+# What differed from your prediction? A mean forgets how many samples it was taken from. It does not
+# forget the unit: change that, and the rate that worked yesterday is a hundred times too long.
+#
+# ### The formula
+#
+# ●●●○○ · about 10 min · 3 points
+#
 # **Many features.** With $D$ features the slope of the gradient is a matrix, the Hessian
 # $H = \frac2N X^\top X$. Along each of its eigenvectors the loss is a parabola of its own, and the
 # distance shrinks by $1 - \eta\lambda$, where $\lambda$ is the eigenvalue. All directions share one
-# $\eta$, so the steepest one decides (LeCun and others, *Efficient BackProp*, 1998, section 4.3):
+# $\eta$, so the steepest one decides (LeCun and others, *Efficient BackProp*, 1998, section 5.1):
 #
 # $$\eta_{\max} = \frac{2}{\lambda_{\max}(H)}
 # = \frac{1}{\lambda_{\max}\!\left(\frac1N X^\top X\right)} .$$
@@ -406,7 +454,7 @@ def largest_stable_rate(X):
 
     The loss is the mean over n of (w·x_n - y_n)², as in section 3: no factor ½, no bias.
     X: (N, D) array, the features, not all zero.
-    Returns a float: 2 over the largest eigenvalue of the Hessian (LeCun and others 1998, sec. 4.3).
+    Returns a float: 2 over the largest eigenvalue of the Hessian (LeCun and others 1998, sec. 5.1).
     """
     ### BEGIN SOLUTION
     mean_squares = X.T @ X / X.shape[0]  # (D, D), half the Hessian
@@ -423,6 +471,54 @@ X = np.array([[2.0, 1.0], [1.0, 2.0]])
 check_close(
     largest_stable_rate(X), 2 / 9, "correlated features: the steepest direction is a mixture"
 )
+
+# %% [markdown]
+# ### Find the bug
+#
+# ●●●○○ · about 10 min · 3 points
+#
+# A colleague does not like eigenvalues. His version takes the steepest *feature* instead:
+
+
+# %%
+def hasty_stable_rate(X):
+    """The largest stable rate, says its author."""
+    return 1 / np.max(np.mean(X**2, axis=0))
+
+
+# %% experiment
+print(hasty_stable_rate(np.array([[3.0, 0.0], [0.0, 1.0], [0.0, -1.0]])))
+
+# %% [markdown]
+# For this table he is right: $\tfrac13$. Find a table for which he is wrong, and not he alone: it
+# should show most of the mistakes that people make here, such as a forgotten 2, the wrong mean, or
+# subtracted means.
+#
+# <details><summary>Hint</summary>
+#
+# When is the steepest direction not an axis? And when do $N$ and $D$, or the first and the largest
+# feature, look the same?
+#
+# </details>
+
+
+# %% exercise="exposing_features"
+def exposing_features():
+    """Features for which faulty versions of largest_stable_rate differ from the right one.
+
+    Returns X: (N, D) array of finite numbers, D at least 2, of at most 100 entries.
+    Half of the points are for exposing hasty_stable_rate, half for nine in ten of the mistakes
+    that are known.
+    """
+    ### BEGIN SOLUTION
+    return np.array([[1.0, 2.5, 0.5], [0.5, 3.0, -1.0], [2.0, 1.5, 0.25], [-0.5, 2.0, 1.0]])
+    ### END SOLUTION
+
+
+# %% check="exposing_features" points=3
+X = exposing_features()
+check_true(isinstance(X, np.ndarray) and X.ndim == 2, "X is an array of N rows and D columns")
+check_true(bool(np.isfinite(X).all()), "its entries are finite")
 
 # %% [markdown]
 # A formula that predicts is a formula to test. First four rates, from too short to too long.
@@ -488,12 +584,14 @@ plt.show()
 # jumps. Too large: the loss grows from step to step, by a constant factor here, until it overflows.
 # Just below the limit it falls, though slowly, while the weight jumps from side to side; the loss
 # alone cannot tell this from a small rate, the walk can.
+#
+# *Marking:* 1 point for the sum and the factor 442; 1 point for both plots.
 # ### END SOLUTION
 
 # %% [markdown]
 # ## 7 · The whole neuron
 #
-# ●○○○○ · about 5 min
+# ●○○○○ · about 5 min · 2 points
 #
 # Now add what we took away:
 #
@@ -568,7 +666,7 @@ plt.show()
 #
 # ### The sigmoid
 #
-# ●●○○○ · about 10 min
+# ●●○○○ · about 10 min · 3 points
 #
 # $$\sigma(z) = \frac{1}{1 + e^{-z}}$$
 #
@@ -599,7 +697,7 @@ plt.show()
 def sigmoid(z):
     """The logistic function 1 / (1 + exp(-z)), element by element, without overflow.
 
-    z: float64 array of any shape; entries such as -1000 and 1000 raise no warning.
+    z: float64 array of any shape, () too; entries such as -1000 and 1000 raise no warning.
     Returns an array of the same shape, with values from 0 to 1.
     """
     ### BEGIN SOLUTION
@@ -620,7 +718,7 @@ with np.errstate(over="raise", invalid="raise"):
 # %% [markdown]
 # ### The logistic loss
 #
-# ●●●○○ · about 12 min
+# ●●●○○ · about 12 min · 4 points
 #
 # How wrong is a probability $p_n = \sigma(z_n)$? Take the probability that the neuron gave to what
 # really happened, and punish its logarithm:
@@ -659,7 +757,8 @@ def logistic_loss(z, y):
 
     z: (N,) array of logits; the probability of class 1 is sigmoid(z).
     y: (N,) array of classes, each 0 or 1.
-    Returns a float: the mean over n of log(1 + exp(z_n)) - y_n z_n, without overflow or clipping.
+    Returns a float: the mean over n of log(1 + exp(z_n)) - y_n z_n, without overflow or clipping,
+    and accurate where it is tiny: z = -40 and y = 0 cost 4e-18, not 0.
     """
     ### BEGIN SOLUTION
     losses = np.maximum(z, 0) - y * z + np.log1p(np.exp(-np.abs(z)))
@@ -677,19 +776,18 @@ with np.errstate(over="raise", invalid="raise", divide="raise"):
     check_close(logistic_loss(z, np.array([0, 1])), 1000.0, "sure and wrong costs |z|")
 
 # %% [markdown]
-# ### Its gradient
+# ### Its gradient, derived
 #
-# ●●○○○ · about 8 min
+# ●●●○○ · about 15 min · 3 points
 #
-# Since $\sigma'(z) = \sigma(z)(1 - \sigma(z))$, almost everything cancels and the derivative of the
-# loss by a logit is $\partial \ell_n / \partial z_n = p_n - y_n$. With
-# $z_n = \mathbf w^\top \mathbf x_n + b$ the chain rule gives
+# This formula you derive yourself. The way forward is
 #
-# $$\frac{\partial L}{\partial \mathbf w} = \frac1N \sum_{n} (p_n - y_n)\,\mathbf x_n , \qquad
-# \frac{\partial L}{\partial b} = \frac1N \sum_{n} (p_n - y_n) .$$
+# $$z_n = \mathbf w^\top \mathbf x_n + b, \qquad p_n = \sigma(z_n), \qquad
+# L = -\frac1N \sum_{n} \Big( y_n \log p_n + (1 - y_n) \log(1 - p_n) \Big) .$$
 #
-# Error times input, once more. The probabilities were computed on the way forward, so they are
-# passed in: a *backward* function reuses what the forward one knows.
+# You want $\partial L / \partial \mathbf w$, of shape $(D{,})$, and $\partial L / \partial b$, a
+# number. The probabilities were computed on the way forward, so they are passed in: a *backward*
+# function reuses what the forward one knows.
 #
 # | symbol | argument | shape | meaning |
 # |---|---|---|---|
@@ -698,17 +796,44 @@ with np.errstate(over="raise", invalid="raise", divide="raise"):
 # | $p_n$ | `p` | $(N{,})$ | probabilities $\sigma(z_n)$, already computed |
 # | $\partial_{\mathbf w} L$, $\partial_b L$ | returned | $(D{,})$ and a float | in this order |
 #
-# <details><summary>Hint</summary>
+# How will you know that your formula is right? Move one weight a little and see how the loss
+# changes. The next cell does so for a small example; its numbers are what you should get.
 #
-# `X.T @ error` adds up `error[n] * X[n]` over the samples. Both results are divided by $N$, the
-# number of rows.
+# <details><summary>Hint 1</summary>
+#
+# The chain rule in three links: $\partial L/\partial p_n$, then
+# $\sigma'(z) = \sigma(z)(1 - \sigma(z))$, then $\partial z_n / \partial \mathbf w = \mathbf x_n$.
+# Multiply the first two and simplify: almost everything cancels.
+#
+# </details>
+#
+# <details><summary>Hint 2: the result</summary>
+#
+# $$\frac{\partial L}{\partial \mathbf w} = \frac1N \sum_{n} (p_n - y_n)\,\mathbf x_n , \qquad
+# \frac{\partial L}{\partial b} = \frac1N \sum_{n} (p_n - y_n) .$$
+#
+# Error times input, once more. `X.T @ error` adds up `error[n] * X[n]` over the samples.
 #
 # </details>
 
 
+# %%
+def textbook_loss(X, y, w, b):
+    """The loss as written above: good enough for small logits."""
+    p = 1 / (1 + np.exp(-(X @ w + b)))
+    return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+
+
+# %% experiment
+X, y = np.array([[1.0, 2.0], [3.0, -4.0], [0.0, 1.0]]), np.array([1, 0, 1])
+w, b = np.array([0.5, 0.25]), -0.75
+print("dw", numerical_gradient(lambda v: textbook_loss(X, y, v, b), w).round(6))
+print("db", numerical_gradient(lambda v: textbook_loss(X, y, w, v), np.array(b)).round(6))
+
+
 # %% exercise="logistic_gradient"
 def logistic_gradient(X, y, p):
-    """Gradient of the mean logistic loss by the weights and the bias of the neuron.
+    """Gradient of the mean logistic loss with respect to the weights and the bias.
 
     X: (N, D) array.  y: (N,) array of classes, each 0 or 1.
     p: (N,) array, p = sigmoid(X @ w + b), computed before.
@@ -721,19 +846,14 @@ def logistic_gradient(X, y, p):
 
 
 # %% check="logistic_gradient" points=3
-def textbook_loss(logits):
-    chance = 1 / (1 + np.exp(-logits))  # good enough for small logits
-    return -np.mean(y * np.log(chance) + (1 - y) * np.log(1 - chance))
-
-
-X = np.array([[1.0, 2.0], [3.0, -4.0], [0.0, 1.0]])
-y, p = np.array([1, 0, 1]), np.array([0.75, 0.5, 0.5])
-dw, db = logistic_gradient(X, y, p)
-check_close(dw, [1.25 / 3, -1.0], "dw is the mean of error times input")
-check_close(db, -0.25 / 3, "db is the mean error")
-z = np.log(p / (1 - p))
-check_gradient(lambda b: textbook_loss(z + b), 0.0, db, "db agrees with a numerical gradient")
-check_gradient(lambda v: textbook_loss(z + X @ v), np.zeros(2), dw, "and so does dw")
+X, y = np.array([[1.0, 2.0], [3.0, -4.0], [0.0, 1.0]]), np.array([1, 0, 1])
+dw, db = logistic_gradient(X, y, np.array([0.75, 0.5, 0.5]))
+check_close(dw, [1.25 / 3, -1.0], "dw for probabilities of 0.75, 0.5 and 0.5")
+check_close(db, -0.25 / 3, "db for the same")
+w, b = np.array([0.5, 0.25]), -0.75
+dw, db = logistic_gradient(X, y, 1 / (1 + np.exp(-(X @ w + b))))
+check_gradient(lambda v: textbook_loss(X, y, v, b), w, dw, "dw agrees with a numerical gradient")
+check_gradient(lambda v: textbook_loss(X, y, w, v), b, db, "and so does db")
 
 # %% [markdown]
 # Now use all three on real data: 569 tumours from Wisconsin. We ask for the probability that one is
@@ -742,12 +862,14 @@ check_gradient(lambda v: textbook_loss(z + X @ v), np.zeros(2), dw, "and so does
 #
 # A word on the rate. The logistic loss is no parabola, but it bends nowhere more than ⅛ of the
 # squared loss of the same inputs (the Hessian has weights $p(1-p) \le \tfrac14$ in place of 2). So
-# $8\,\eta_{\max}$ is its limit, computed by the function you already have. We use half of it.
+# every rate below $8\,\eta_{\max}$ converges, and $\eta_{\max}$ comes from the function you already
+# have. This bound is safe, not sharp: where $p$ is near 0 or 1 the loss bends less, and here even
+# $12\,\eta_{\max}$ still converges. We use half of the bound.
 
 
 # %% experiment
 def fit_logistic(X, y, steps):
-    """Walk of (weights, bias), packed into (D + 1,), at half the limit. Returns (walk, rate)."""
+    """Walk of (weights, bias), packed into (D + 1,), at half the bound. Returns (walk, rate)."""
     ones = np.ones((len(X), 1))
     rate = 0.5 * 8 * largest_stable_rate(np.hstack([X, ones]))
 
@@ -779,7 +901,7 @@ print(f"right for {np.mean(guess == malignant):.1%} of the tumours, with one fea
 # %% [markdown]
 # ## 9 · The same ruler for every feature
 #
-# ●●●○○ · about 15 min
+# ●●●○○ · about 15 min · 4 points
 #
 # The tumours have 30 features. Areas reach 4,000, smoothness stays near 0.1. Section 6 told us what
 # that does: the steepest direction sets the step for all, and the flat ones crawl. The loss is a
@@ -799,19 +921,20 @@ print(f"right for {np.mean(guess == malignant):.1%} of the tumours, with one fea
 #    known.
 # 2. $s_d$ divides by $N$, not by $N - 1$. NumPy's `std` does so unless told otherwise.
 # 3. A feature that is constant in the training set has $s_d = 0$. Divide it by 1 instead, so that
-#    it becomes 0 there.
+#    it becomes 0 there. Do not compare $s_d$ with 0, though: the mean of a column of 0.1s may be
+#    off in the last digit, and then NumPy's `std` gives $10^{-17}$. Compare the column's values.
 #
 # | symbol | argument | shape | meaning |
 # |---|---|---|---|
 # | $X$ | `train` | $(N, D)$ | training samples |
 # | | `test` | $(M, D)$ | other samples, $M$ may differ from $N$ |
-# | $\mu_d$, $s_d$ | inside | $(D{,})$ | one mean and one deviation a feature |
+# | $\mu_d$, $s_d$ | inside | $(D{,})$ | one mean and one deviation per feature |
 # | | returned | $(N, D)$, $(M, D)$ | both sets, transformed |
 #
 # <details><summary>Hint</summary>
 #
-# `train.mean(axis=0)` has shape $(D{,})$ and broadcasts over the rows. `np.where(s == 0, 1.0, s)`
-# replaces the zeros.
+# `train.mean(axis=0)` has shape $(D{,})$ and broadcasts over the rows. A column is constant if its
+# largest value equals its smallest; `np.where(condition, 1.0, s)` chooses by feature.
 #
 # </details>
 
@@ -821,15 +944,16 @@ def standardise(train, test):
     """Standardise both sets with the mean and standard deviation of the training set.
 
     train: (N, D) array.  test: (M, D) array.
-    Returns (train_z, test_z), of the same shapes. The deviation divides by N; a feature that is
-    constant in train is divided by 1, so it is shifted only.
+    Returns (train_z, test_z), of the same shapes. The deviation divides by N; a feature whose
+    values in train are all equal is divided by 1, so it is shifted only.
     Raises ValueError naming test, its shape and what was expected, unless it has D columns.
     """
     ### BEGIN SOLUTION
     if test.shape[1:] != train.shape[1:]:
         raise ValueError(f"test has shape {test.shape}, expected (M, {train.shape[1]}) as in train")
     mean, deviation = train.mean(axis=0), train.std(axis=0)
-    deviation = np.where(deviation == 0, 1.0, deviation)
+    constant = train.max(axis=0) == train.min(axis=0)
+    deviation = np.where(constant, 1.0, deviation)
     return (train - mean) / deviation, (test - mean) / deviation
     ### END SOLUTION
 
@@ -847,7 +971,7 @@ check_raises(ValueError, standardise, train, test[:, :1], match=r"\btest\b")
 
 # %% [markdown]
 # Now the experiment this lab was built for. The same neuron, the same 300 steps, each run at half
-# of its own limit. Only the ruler differs.
+# of its own bound. Only the ruler differs.
 
 # %% experiment
 order = np.random.default_rng(0).permutation(len(malignant))
@@ -855,15 +979,16 @@ seen, unseen = order[:400], order[400:]
 raw = cancer.X[seen], cancer.X[unseen]
 versions = {"raw features": raw, "standardised features": standardise(*raw)}
 
-print("                         curvature        rate   loss after   test")
-print("                         max / min                300 steps   accuracy")
+print("                       curvature           rate   loss after   test")
+print("                       max / min                   300 steps   accuracy")
 for name, (train, test) in versions.items():
     walk, rate = fit_logistic(train, malignant[seen], steps=300)
     curve = [logistic_loss(train @ v[:-1] + v[-1], malignant[seen]) for v in walk]
-    spread = np.linalg.eigvalsh(np.cov(train.T))
+    with_ones = np.hstack([train, np.ones((len(train), 1))])  # the bias has a direction, too
+    spread = np.linalg.svd(with_ones, compute_uv=False) ** 2  # the Hessian's, up to 2/N
     accuracy = np.mean((test @ walk[-1, :-1] + walk[-1, -1] > 0) == malignant[unseen])
     print(
-        f"{name:22s} {spread[-1] / spread[0]:11.1e} {rate:11.2g} {curve[-1]:12.3f} {accuracy:10.1%}"
+        f"{name:22s} {spread[0] / spread[-1]:11.1e} {rate:11.2g} {curve[-1]:12.3f} {accuracy:10.1%}"
     )
     plt.plot(curve, label=name)
 plt.xlabel("step")
@@ -881,32 +1006,36 @@ plt.show()
 # flat, and the loss is still creeping down at step
 # 300. Better optimisers (lab 4) and batch normalisation (lab 5) carry on from here.
 #
-# ### Question 2 (2 points)
+# ### Question 2 (3 points)
 #
-# A classmate standardises all 569 tumours first and then splits them into a training and a test
-# set. What is wrong with that, although no label was used? And which step of the argument in
-# section 6 explains why the standardised run may take so much longer steps?
+# *From your own plot and table:* after how many steps was the standardised run below the loss at
+# which the raw run ended, and by what factor do the two rates differ? Which step of the argument in
+# section 6 explains it? *And:* a classmate standardises all 569 tumours first and then splits them
+# into a training and a test set. What is wrong with that, although no label was used?
 
-# %% [markdown] answer="training_statistics" points=2
+# %% [markdown] answer="training_statistics" points=3
 # ### BEGIN SOLUTION
-# The test set is there to stand for data that do not exist yet. With means and deviations from all
-# rows, every training feature carries information about the test rows, so the test accuracy no
-# longer measures how the model does on patients never seen (leakage). It may be harmless for 569
-# similar rows, and it is serious when the sets are small or differ. When the model is used, the
-# next patient's statistics are not available either.
+# The raw run ends at a loss of 0.492; the standardised run is at 0.322 after its very first step.
+# Its rate is 0.31 against 2.4e-6, about 130,000 times as long. One rate serves all directions, and
+# it must stay below 2 over the largest eigenvalue of the Hessian. Raw, that eigenvalue is dominated
+# by the squares of the largest feature (an area), so the rate is tiny, and the directions of small
+# curvature shrink by $1 - \eta\lambda \approx 1$. Standardised, all features have mean square 1,
+# and the ratio of the largest to the smallest eigenvalue is smaller by seven orders of magnitude.
 #
-# One rate serves all directions, and it must stay below 2 over the largest eigenvalue of the
-# Hessian. Raw, that eigenvalue is dominated by the squares of the largest feature (an area), so the
-# rate is tiny and the directions of small curvature shrink by $1 - \eta\lambda \approx 1$.
-# Standardised, all features have mean square 1, the largest eigenvalue is at most $D$ (plus the
-# bias's 1), and the ratio of the largest to the smallest eigenvalue is smaller by orders of
-# magnitude.
+# The test set stands for data that do not exist yet. With means and deviations from all rows, every
+# training feature carries information about the test rows, so the test accuracy no longer measures
+# how the model does on patients never seen (leakage). It may be harmless for 569 similar rows, and
+# it is serious when the sets are small or differ. When the model is used, the next patient's
+# statistics are not available either.
+#
+# *Marking:* 1 point for the two numbers read from the student's own run; 1 point for the largest
+# curvature that sets one rate for all; 1 point for the leak.
 # ### END SOLUTION
 
 # %% [markdown]
 # ## 10 · Stretch: Rosenblatt's perceptron
 #
-# ●●●○○ · about 20 min · not counted
+# ●●●○○ · about 20 min · stretch, 0 points
 #
 # The perceptron, built of hardware around 1958, had a step for an activation and so no useful
 # gradient. Frank Rosenblatt found a rule that needs none. Classes are $y_n \in \{-1, +1\}$. Visit

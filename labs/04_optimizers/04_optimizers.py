@@ -14,6 +14,19 @@
 # along. A rate small enough for the walls is far too small for the floor. Deep networks have
 # ravines in thousands of directions at once.
 #
+# | section | you write | points | minutes |
+# |---|---|---|---|
+# | 1, 2 | `minibatches`, `SGD` | 4 + 2 | 22 |
+# | 3, 4 | `Momentum`, `Nesterov`; `valley_slope`; the ravine | 3 + 3 + 3 | 38 |
+# | 5, 6 | `AdaGrad`, `RMSProp` | 3 + 3 | 20 |
+# | 7 | stretch: `Adadelta` | | (12) |
+# | 8, 9 | `Adam`, `predict_step_factors`, `AdamW`; the saddle | 5 + 2 + 3 | 42 |
+# | 10 a, b | `step_schedule`, `exponential_schedule` | 2 + 1 | 10 |
+# | 10 c, d | `cosine_schedule`, `exposing_rates`, `warmup_schedule` | 2 + 3 + 2 | 23 |
+# | 11, 12 | `clip_by_global_norm`, `train` | 3 + 4 | 25 |
+# | 13, 14 | eight optimisers read digits; two questions | 3 + 2 | 30 |
+# | | **together** | **53** | **210** |
+#
 # ## What every optimiser has in common
 #
 # | symbol | in code | what it is |
@@ -35,7 +48,16 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from gradlab.lab import check_close, check_raises, check_shape, check_true, data, plot_style
+from gradlab.lab import (
+    check_close,
+    check_gradient,
+    check_raises,
+    check_shape,
+    check_true,
+    data,
+    numerical_gradient,
+    plot_style,
+)
 
 plot_style()
 
@@ -57,7 +79,7 @@ def walk(optimiser, slope, start, steps):
 
 # %% [markdown]
 # ## 1 · Minibatches
-# ●●○○○ · about 10 min
+# ●●○○○ · about 10 min · 4 points
 #
 # The gradient of the whole training set costs one pass over all $N$ samples, for one step. The
 # gradient of a random handful points nearly the same way and costs a fraction. So each **epoch**
@@ -86,7 +108,7 @@ def minibatches(X, y, batch_size, rng):
     """Yield one epoch of shuffled minibatches.
 
     Args:
-        X: (N, ...) samples.  y: (N, ...) their targets.  Neither is modified.
+        X: (N, ...) samples.  y: (N, ...) their targets.  Neither is modified; N may be 0.
         batch_size: B >= 1; may exceed N.
         rng: np.random.Generator, the only source of randomness.
 
@@ -124,11 +146,11 @@ check_close(rows, samples[met], "each sample beside its own target")
 rng = np.random.default_rng(0)
 again = np.concatenate([yb for _, yb in minibatches(samples, ids, 4, rng)])
 check_close(again, met, "the same seed gives the same batches")
-check_raises(ValueError, lambda: list(minibatches(samples, ids[:9], 4, rng)), match="y")
+check_raises(ValueError, lambda: list(minibatches(samples, ids[:9], 4, rng)), match=r"\by\b")
 
 # %% [markdown]
 # ## 2 · Stochastic gradient descent
-# ●○○○○ · about 6 min
+# ●○○○○ · about 6 min · 2 points
 #
 # $$\theta \leftarrow \theta - \eta\, g$$
 #
@@ -187,11 +209,12 @@ check_close(params["w"], np.array([[0.0, 1.95]]), "w moves against its gradient"
 check_close(params["b"], np.array([3.1]), "b as well")
 check_true(params["w"] is weights and params["b"] is bias, "both are still the same arrays")
 check_close(slopes["w"], np.array([[10.0, 0.5]]), "the gradient is as it was")
-check_raises(ValueError, SGD(0.1).step, {"w": np.ones((4, 3))}, {"w": np.ones((4, 1))}, match="w")
+wide, narrow = {"w": np.ones((4, 3))}, {"w": np.ones((4, 1))}
+check_raises(ValueError, SGD(0.1).step, wide, narrow, match=r"\bw\b")
 
 # %% [markdown]
 # ## 3 · Momentum
-# ●●○○○ · about 10 min
+# ●●○○○ · about 10 min · 3 points
 #
 # A ball in the ravine would not stop at every wall. Its velocity collects what the slopes have in
 # common (along the floor) and forgets what they do not (across). The optimiser keeps a velocity
@@ -258,7 +281,7 @@ check_close(both, np.array([-1.0, -1.0, -7.0, -7.0]), "a and b have a velocity e
 
 # %% [markdown]
 # ## 4 · Nesterov's momentum
-# ●●○○○ · about 10 min
+# ●●○○○ · about 10 min · 3 points
 #
 # Momentum will carry us by $-\eta\mu v$ in the next step whatever happens. So why measure the
 # slope *here*, and not where we shall be? Nesterov's idea is to look first, then correct:
@@ -318,6 +341,66 @@ check_close(path[1], np.array([-0.5, 5.0]), "the first step is 1 + 1/2 times a p
 check_close(path[2], np.array([-2.25, 8.5]), "the second is 1 + 1/2 + 1/4 times as long")
 
 # %% [markdown]
+# ### A valley of your own, derived
+# ●●○○○ · about 8 min · 3 points
+#
+# A ravine need not be straight. Rosenbrock's valley is bent, and optimisers have been tried on it
+# since 1960. For $K$ points at once, `w` is $(2, K)$ with rows $a$ and $b$, and the height is
+# $(K{,})$:
+#
+# $$f(a, b) = (1 - a)^2 + c\,(b - a^2)^2$$
+#
+# Derive the slope: the derivatives with respect to $a$ and to $b$, as an array $(2, K)$. The next
+# cell measures it at one point; your formula must give the same numbers.
+#
+# <details><summary>Hint 1</summary>
+#
+# Call $r = b - a^2$. Then $\partial r/\partial a = -2a$ and $\partial r/\partial b = 1$. The first
+# term depends on $a$ only.
+#
+# </details>
+#
+# <details><summary>Hint 2: the result</summary>
+#
+# $$\frac{\partial f}{\partial a} = -2(1 - a) - 4\,c\,a\,(b - a^2), \qquad
+# \frac{\partial f}{\partial b} = 2\,c\,(b - a^2)$$
+#
+# </details>
+
+
+# %%
+def valley(w, c):
+    """Rosenbrock's valley: heights (K,) of K points w (2, K)."""
+    a, b = w
+    return (1 - a) ** 2 + c * (b - a**2) ** 2
+
+
+# %% experiment
+point = np.array([[0.5], [1.5]])
+print(numerical_gradient(lambda w: valley(w, 3.0).sum(), point).round(6))
+
+
+# %% exercise="valley_slope"
+def valley_slope(w, c):
+    """Gradient of f(a, b) = (1 - a)² + c (b - a²)² at each of K points.
+
+    w: (2, K) array, its rows are a and b; not modified.  c: float.
+    Returns a (2, K) array: the derivatives with respect to a, then with respect to b.
+    """
+    ### BEGIN SOLUTION
+    a, b = w
+    r = b - a**2
+    return np.stack([-2 * (1 - a) - 4 * c * a * r, 2 * c * r])
+    ### END SOLUTION
+
+
+# %% check="valley_slope" points=3
+points = np.array([[0.5, -1.25, 2.0], [1.5, 0.75, -0.5]])
+check_shape(valley_slope(points, 3.0), (2, 3), "two derivatives for each of three points")
+slopes = valley_slope(points, 3.0)
+check_gradient(lambda w: valley(w, 3.0).sum(), points, slopes, "as measured by differences")
+
+# %% [markdown]
 # ### See it
 # A ravine, $f(w) = \frac12 (0.01\, w_0^2 + w_1^2)$, and three walkers. Change the rates: from
 # which one on does gradient descent diverge?
@@ -344,13 +427,13 @@ for ax, (name, optimiser) in zip(axes, walkers.items(), strict=True):
     draw_contours(ax, ravine, np.linspace(-10, 3, 80), np.linspace(-2, 2, 80))
     ax.plot(*path.T, "o-", markersize=3, linewidth=1)
     ax.plot(0, 0, "k*", markersize=10)
-    ax.set_title(f"{name}: f = {ravine(path[-1]):.4f} after 30 steps")
-axes[-1].set_xlabel("$w_0$, the floor of the ravine")
+    ax.set(title=f"{name}: f = {ravine(path[-1]):.4f} after 30 steps", ylabel="$w_1$, across")
+axes[-1].set_xlabel("$w_0$, along the floor of the ravine")
 plt.show()
 
 # %% [markdown]
 # ## 5 · AdaGrad: a rate for each parameter
-# ●●○○○ · about 8 min
+# ●●○○○ · about 8 min · 3 points
 #
 # Momentum uses one rate for all directions. AdaGrad gives each entry of each parameter its own:
 # what has met large gradients so far takes small steps. It adds up the squares, for ever:
@@ -358,8 +441,10 @@ plt.show()
 # $$s \leftarrow s + g^2 \qquad\qquad
 # \theta \leftarrow \theta - \eta\, \frac{g}{\sqrt{s} + \varepsilon}$$
 #
-# Multiply a feature by 100 and its gradient grows a hundredfold, but its steps stay as they were.
-# The price: $s$ only grows, so the steps shrink for ever.
+# Multiply a parameter's gradient by 100, at every step, and its steps stay as they were: the size
+# cancels. (If it grew because the *feature* was multiplied by 100, the weight that is looked for is
+# 100 times smaller, and steps of the old length are then too long.) The price: $s$ only grows, so
+# the steps shrink for ever.
 #
 # **Where ε stands.** Here (and in torch) *outside* the root: $\sqrt s + \varepsilon$. Others write
 # $\sqrt{s + \varepsilon}$. With $\varepsilon = 10^{-8}$ a gradient of 1 does not care; a gradient
@@ -409,7 +494,7 @@ check_close(path[1], np.array([-0.75]), "eps stands outside the root")
 
 # %% [markdown]
 # ## 6 · RMSProp: forget the distant past
-# ●●○○○ · about 7 min
+# ●●○○○ · about 7 min · 3 points
 #
 # The slope changes along the way, and old squares say little about the present. RMSProp replaces
 # AdaGrad's sum by an **exponential moving average**:
@@ -469,7 +554,7 @@ check_close(path[1], np.array([-1.0]), "eps stands outside the root")
 
 # %% [markdown]
 # ## 7 · Stretch: Adadelta, no rate at all
-# ●●●○○ · about 12 min, not counted
+# ●●●○○ · about 12 min · stretch, 0 points
 #
 # A step should have the unit of $\theta$. $\eta g$ has that of $1/\theta$; $g/\sqrt{s}$ has none.
 # Zeiler repairs this with a second average, $u$, of the squares of the steps themselves:
@@ -530,7 +615,7 @@ check_close(path[2], np.array([-4 / 3 - 1.5247250]), "second step: s = 12, u = 8
 
 # %% [markdown]
 # ## 8 · Adam
-# ●●●○○ · about 15 min
+# ●●●○○ · about 15 min · 5 points
 #
 # Momentum smooths the gradient; RMSProp scales it. Adam does both, with two moving averages:
 #
@@ -605,14 +690,55 @@ check_close(path[1], np.array([1.2]), "from 2 with slope 2 and eps = 0.5 the ste
 check_close(path[2], np.array([0.4719001]), "the second step averages slopes 2 and 1.2", rtol=1e-6)
 
 # %% [markdown]
+# ### Predict, then run
+# ●●○○○ · about 4 min · 2 points
+#
+# Somebody multiplies the whole loss by 100; nothing else changes, ε is too small to matter, and the
+# slope is the same at every step. *By which factor does the fifth step become longer* for SGD, for
+# momentum and for Adam? Write down what you believe before you run the cell after it.
+#
+# <details><summary>Hint</summary>
+#
+# All gradients are multiplied by 100. Does the factor cancel in the step?
+#
+# </details>
+
+
+# %% exercise="predict_step_factors"
+def predict_step_factors():
+    """What a loss multiplied by 100 does to the length of a step.
+
+    Returns a tuple of three floats: the factors for SGD, for Momentum and for Adam.
+    """
+    ### BEGIN SOLUTION
+    return (100.0, 100.0, 1.0)
+    ### END SOLUTION
+
+
+# %% check="predict_step_factors" points=2
+check_shape(np.array(predict_step_factors()), (3,), "three factors: SGD, momentum, Adam")
+
+# %% experiment
+for maker in (SGD, Momentum, Adam):
+    plain, scaled = (
+        walk(maker(0.1), lambda w, size=size: np.array([size]), [0.0], 5)
+        for size in (1.0, 100.0)
+    )
+    print(f"{maker.__name__:9} {(scaled[5] - scaled[4]).item() / (plain[5] - plain[4]).item():.4g}")
+
+# %% [markdown]
+# What differed from your prediction? This is why a rate for Adam can be carried from one problem to
+# the next, and one for SGD cannot.
+
+# %% [markdown]
 # ## 9 · AdamW: weight decay that is one
-# ●●○○○ · about 8 min
+# ●●○○○ · about 8 min · 3 points
 #
 # An L2 penalty $\frac{\lambda}{2}\lVert\theta\rVert^2$ adds $\lambda\theta$ to the gradient. In
 # SGD this shrinks each weight by the factor $1 - \eta\lambda$. In Adam it does not:
-# $\lambda\theta$ is divided by $\sqrt{\hat v}$ with the rest, and weights with large gradients are
-# hardly shrunk. AdamW takes the decay out of the gradient and does it directly, **before** Adam's
-# step:
+# $\lambda\theta$ is divided by $\sqrt{\hat v}$ with the rest: weights with large gradients are hardly
+# shrunk, and weights with small ones far more than they should be. AdamW takes the decay out of the
+# gradient and does it directly, **before** Adam's step:
 #
 # $$\theta \leftarrow (1 - \eta\lambda)\,\theta \qquad\text{then Adam's step with the same } g$$
 #
@@ -720,7 +846,7 @@ SADDLE = {
 CYCLE = [*plt.rcParams["axes.prop_cycle"].by_key()["color"], "0.55"]
 COLOURS = dict(zip(RAVINE, CYCLE, strict=True))
 
-fig, axes = plt.subplots(2, 2, figsize=(11, 7), width_ratios=[2, 1])
+fig, axes = plt.subplots(2, 2, figsize=(11, 7.5), width_ratios=[2, 1], layout="constrained")
 surfaces = [
     (ravine, written(RAVINE, ravine_slope, [-9.0, 1.5], 60), (-10, 3), (-2, 2)),
     (saddle, written(SADDLE, saddle_slope, [-1.2, 1e-4], 60), (-1.3, 0.7), (-0.4, 1.4)),
@@ -730,16 +856,16 @@ for (plane, curve), (f, paths, xs, ys) in zip(axes, surfaces, strict=True):
     for name, path in paths.items():
         plane.plot(*path.T, ".-", markersize=3, linewidth=1, label=name, color=COLOURS[name])
         curve.plot(f(path.T), color=COLOURS[name])
-    plane.set(title=f"{f.__name__}: 60 steps", xlim=xs, ylim=ys)
+    plane.set(title=f"{f.__name__}: 60 steps", xlim=xs, ylim=ys, xlabel="$w_0$", ylabel="$w_1$")
     curve.set(xlabel="step", ylabel="f(w)")
-axes[1, 0].legend(fontsize="small", loc="upper right")
 axes[0, 1].set_yscale("log")
+fig.legend(*axes[1, 0].get_legend_handles_labels(), loc="outside lower center", ncol=8)
 plt.show()
 
 # %% [markdown]
-# Compare the two. Gradient descent leaves the ridge slowly, because the slope there is nearly 0;
-# momentum collects it. The adaptive methods divide by the size of the slope and do not notice that
-# it is small.
+# Compare the two. Gradient descent has not left the ridge after 60 steps, because the slope there
+# is nearly 0; momentum collects it. The adaptive methods divide by the size of the slope and do not
+# notice that it is small.
 #
 # ## 10 · Learning-rate schedules
 #
@@ -749,7 +875,7 @@ plt.show()
 # out. They remember nothing: every call computes from the *base* rate $\eta_0$.
 #
 # ### 10a · Steps
-# ●○○○○ · about 4 min
+# ●○○○○ · about 4 min · 2 points
 #
 # At each milestone the rate is multiplied by $\gamma$; an epoch that *equals* a milestone already
 # has the smaller rate:
@@ -767,7 +893,8 @@ plt.show()
 def step_schedule(lr, epoch, milestones, gamma=0.1):
     """The rate of `epoch`: lr times gamma for each milestone reached (torch's MultiStepLR).
 
-    lr: base rate.  epoch: int >= 0.  milestones: increasing list of epochs, perhaps empty.
+    lr: base rate.  epoch: int >= 0.
+    milestones: increasing list or tuple of epochs, perhaps empty.
     Returns a float.
     """
     ### BEGIN SOLUTION
@@ -781,7 +908,7 @@ check_close(np.array(rates), [0.8, 0.8, 0.4, 0.4, 0.4, 0.2, 0.2, 0.2], "halved a
 
 # %% [markdown]
 # ### 10b · Exponential decay
-# ●○○○○ · about 2 min
+# ●○○○○ · about 2 min · 1 point
 #
 # The same factor after every epoch, without milestones: nothing to choose but $\gamma$. With
 # $\gamma = 0.9$ the rate is halved about every seven epochs.
@@ -813,7 +940,7 @@ check_close(np.array(rates), np.array([0.8, 0.4, 0.2, 0.1]), "halved at each epo
 
 # %% [markdown]
 # ### 10c · Half a cosine
-# ●●○○○ · about 5 min
+# ●●○○○ · about 5 min · 2 points
 #
 # Slow at first, fast in the middle, slow at the end: from $\eta_0$ at $t = 0$ to $\eta_{\min}$ at
 # $t = T$ along half a wave.
@@ -849,8 +976,54 @@ check_close(np.array(rates)[[0, 2, 4]], np.array([1.0, 0.6, 0.2]), "start, middl
 check_close(np.array(rates)[[5, 6]], np.array(rates)[[3, 2]], "past the end the rate rises again")
 
 # %% [markdown]
+# ### Find the bug
+# ●●○○○ · about 8 min · 3 points
+#
+# This one is from a training program that was copied many times:
+
+
+# %%
+def copied_schedule(lr, epoch, total, lr_min=0.0):
+    """A cosine from lr to lr_min, says its author."""
+    progress = min(epoch, total) / total
+    return lr_min + (lr - lr_min) / 2 * (1 + np.cos(np.pi * progress))
+
+
+# %% experiment
+print(np.round([copied_schedule(1.0, t, 4, lr_min=0.2) for t in range(5)], 3))
+
+# %% [markdown]
+# These five rates are right. Find arguments for which the function is wrong, measured by the
+# docstring of `cosine_schedule`, and which show most other mistakes, too.
+#
+# <details><summary>Hint</summary>
+#
+# Which epochs did the author not try? And which rates are the same in the middle, at the ends, or
+# when `lr_min` is 0?
+#
+# </details>
+
+
+# %% exercise="exposing_rates"
+def exposing_rates():
+    """Arguments for which faulty versions of cosine_schedule differ from the right one.
+
+    Returns a tuple (lr, epoch, total, lr_min) of four numbers: lr > lr_min >= 0, epoch >= 0 and
+    total >= 1 whole numbers, at most 100.
+    Half of the points are for exposing copied_schedule, half for nine in ten of the mistakes that
+    are known.
+    """
+    ### BEGIN SOLUTION
+    return 0.9, 9, 7, 0.05
+    ### END SOLUTION
+
+
+# %% check="exposing_rates" points=3
+check_shape(np.array(exposing_rates()), (4,), "four numbers: lr, epoch, total, lr_min")
+
+# %% [markdown]
 # ### 10d · Warm-up
-# ●●○○○ · about 4 min
+# ●●○○○ · about 4 min · 2 points
 #
 # The first gradients of a fresh network are large and unreliable. So let the rate grow in $W$
 # equal stairs, the *first* of which is $\eta_0/W$ (not 0: that would waste an epoch), and then
@@ -901,7 +1074,7 @@ plt.show()
 
 # %% [markdown]
 # ## 11 · Clipping by the global norm
-# ●●○○○ · about 8 min
+# ●●○○○ · about 8 min · 3 points
 #
 # Now and then a minibatch sits at the foot of a cliff: its gradient is a thousand times as long as
 # usual, and one step throws the parameters out of the country. Clipping shortens such a gradient
@@ -962,7 +1135,7 @@ check_raises(ValueError, clip_by_global_norm, grads, 0.0, match="max_norm")
 
 # %% [markdown]
 # ## 12 · The loop that uses them
-# ●●●○○ · about 12 min
+# ●●●○○ · about 12 min · 4 points
 #
 # Every training program you will ever read has this skeleton:
 #
@@ -1172,6 +1345,8 @@ for ax, scale, title in zip(axes, [np.ones(64), units], ["one unit", "64 units"]
     for name, maker in makers.items():
         finals = [loss_after_five_epochs(maker(rate), scale) for rate in rates]
         if not np.all(np.isnan(finals)):
+            below = np.sum(np.array(finals) < 0.5)
+            print(f"{title:9} {name:9} best {np.nanmin(finals):.3f}, below 0.5 at {below} rates")
             label = f"{name}: {np.nanmin(finals):.2f} at best"
             ax.loglog(rates, finals, ".-", label=label, color=COLOURS[name])
     ax.set(title=f"pixels in {title}", xlabel="learning rate", ylim=(0.03, 3.5))
@@ -1220,32 +1395,40 @@ plt.show()
 # %% [markdown]
 # ## 14 · In your own words
 #
-# **Adam's first step (2 points).** Take $\beta_1 = 0.9$, $\beta_2 = 0.999$ and an ε too small to
-# matter. How long is the very first step in each coordinate, and why does it not depend on the
-# gradient's size? How long would it be *without* bias correction?
+# **Your own valleys (3 points).** From the plot of section 13 and the lines below it: at how many of
+# the rates does each method get below 0.5, with one unit and with 64? Which method lost most when
+# the units changed, and which hardly anything? Explain both from their formulas.
 
-# %% [markdown] answer="first_step" points=2
+# %% [markdown] answer="own_valleys" points=3
 # ### BEGIN SOLUTION
-# With $t = 1$ the correction gives $\hat m = g$ and $\hat v = g^2$, so the step is
-# $\eta\, g/|g| = \eta\,\mathrm{sign}(g)$: of length $\eta$ in every coordinate with $g \ne 0$. The
-# size of $g$ cancels because numerator and denominator both scale with it. Without correction
-# $m = 0.1\,g$ and $v = 0.001\,g^2$; the step is $0.1/\sqrt{0.001} \approx 3.2$ times $\eta$: too
-# long just when the averages rest on a single gradient. (1 point: length $\eta$ and why; 1 point:
-# the factor 3.2.)
+# Of eleven rates, SGD gets below 0.5 at 2 with one unit and at none with 64 (its best falls from
+# 0.18 to 0.55); momentum at 3 and 2; AdaGrad and RMSProp at 3 and 3; Adam at 4 and 3, with a best
+# of 0.11 and 0.18. SGD lost most, the adaptive methods hardly anything.
+#
+# A feature in a unit 30 times larger has a gradient that is 30 times as large. SGD multiplies the
+# gradient by one rate for all: the steepest direction decides how long a step may be, and the flat
+# ones crawl, so its best loss after five epochs is far worse. Momentum helps along the floor but has
+# one rate, too. Methods that divide by the root of averaged squares, entry by entry, take steps of
+# about the rate in every direction, whatever the unit is: their valleys stay wide.
+#
+# *Marking:* 1 point for the counts read from the student's own run; 1 point for one rate for all
+# directions in SGD; 1 point for the division by the root that cancels the unit.
 # ### END SOLUTION
 
 # %% [markdown]
 # **Decay or penalty (2 points).** A friend adds $\lambda\theta$ to the gradients, hands them to
 # Adam and says: "the same as AdamW." For SGD she would be right. Which weights does her version
-# shrink *less* than AdamW does, and why?
+# shrink *less* than AdamW does, which ones *more*, and why?
 
 # %% [markdown] answer="decay_or_penalty" points=2
 # ### BEGIN SOLUTION
-# In Adam the whole gradient, $\lambda\theta$ included, is divided by
-# $\sqrt{\hat v} + \varepsilon$. A weight whose gradients are large has a large $\hat v$, so its
-# share of decay is divided by a large number: it shrinks less than a weight with small gradients.
-# AdamW multiplies every weight by the same $1 - \eta\lambda$, whatever its gradients are. SGD
-# divides by nothing, and there $\theta - \eta(g + \lambda\theta) = (1-\eta\lambda)\theta - \eta g$
-# is the same thing. (1 point: weights with large gradients; 1 point: because the penalty is
-# divided by $\sqrt{\hat v}$ too.)
+# In Adam the whole gradient, $\lambda\theta$ included, is divided by $\sqrt{\hat v} + \varepsilon$.
+# Where that root is above 1 (large gradients), a weight shrinks less than in AdamW; where it is
+# below 1, as it is for most weights of a real network, it shrinks more: the smaller its gradients,
+# the more. AdamW multiplies every weight by the same $1 - \eta\lambda$, whatever its gradients are.
+# SGD divides by nothing, and there
+# $\theta - \eta(g + \lambda\theta) = (1-\eta\lambda)\theta - \eta g$ is the same thing.
+#
+# *Marking:* 1 point for less with large gradients and more with small ones (a bound of 1 is not
+# asked for); 1 point for the penalty being divided by $\sqrt{\hat v}$ too.
 # ### END SOLUTION

@@ -18,6 +18,23 @@
 # handwritten digits by a single pixel and watch what that does to a classifier with these layers
 # and to one without.
 #
+# | section | you write | points | minutes |
+# |---|---|---|---|
+# | 1, 2, 3 | `conv1d`, `gaussian_filter`, `smooth` | 2 + 2 + 2 | 25 |
+# | 4 | `output_size` | 2 | 8 |
+# | 5 | `conv2d_forward`; find the bug: `exposing_conv2d` | 6 + 2 | 35 |
+# | 6 | `conv2d_backward` (you derive it) | 6 | 35 |
+# | 7, 8 | `im2col`, `conv_matrix` | 3 + 3 | 27 |
+# | 9, 10 | `max_pool2d_forward`, `max_pool2d_backward` | 3 + 3 | 22 |
+# | 11, 12 | `avg_pool2d_forward`, `avg_pool2d_backward` | 2 + 2 | 10 |
+# | 13 | `equivariance_error`; predict: `predict_who_moves_along` | 2 + 2 | 18 |
+# | 14 | `parameter_counts` | 2 | 4 |
+# | 15, 16 | two experiments, two questions about them | 2 + 2 | 26 |
+# | 17 | stretch: `conv2d_grouped` | 0 | (15) |
+# | | **together**, reading, plots and questions included, without the stretch | **48** | **210** |
+#
+# That is three and a half hours. Section 8 is a good place to stop and come back another day.
+#
 # **Notation used throughout**
 #
 # | symbol | meaning |
@@ -44,6 +61,7 @@ from gradlab.lab import (
     check_shape,
     check_true,
     data,
+    numerical_gradient,
     plot_style,
 )
 
@@ -51,7 +69,7 @@ plot_style()
 
 # %% [markdown]
 # ## 1 · A filter slides along a series
-# ●○○○○ · about 5 min
+# ●○○○○ · about 8 min · 2 points
 #
 # Start in one dimension. Lay a filter $f$ of $K$ numbers on the series $x$ so that $f_0$ covers
 # $x_t$. Multiply what lies on top of each other, add up, and move on by one:
@@ -111,7 +129,7 @@ print("filter longer than the series:", np.correlate(np.ones(2), np.arange(4.0),
 
 # %% [markdown]
 # ## 2 · A Gaussian filter
-# ●○○○○ · about 5 min
+# ●○○○○ · about 7 min · 2 points
 #
 # Which numbers should a filter hold? In a network they are learnt. Here we choose them: a bell
 # curve that weighs near values more than far ones, and adds up to 1 so that a constant series stays
@@ -161,7 +179,7 @@ check_raises(ValueError, gaussian_filter, 4, 1.0, match=r"\bsize\b")
 
 # %% [markdown]
 # ## 3 · Smooth a series without shortening it
-# ●○○○○ · about 5 min
+# ●○○○○ · about 10 min · 2 points
 #
 # A valid convolution loses $K-1$ values. To keep the length, extend the series by $(K-1)/2$ values
 # on each side first. With what? Zeros would pull both ends towards 0, as if the sun had gone out.
@@ -209,9 +227,9 @@ check_close(smooth(np.array([1.0, 2.0, 4.0]), next_value), [2, 4, 4], "the last 
 check_raises(ValueError, smooth, step, np.ones(4), match=r"\bf\b")
 
 # %% [markdown]
-# **Try it on the sun.** People have counted sunspots since 1700. The number rises and falls in a
-# cycle of about eleven years; are there slower movements too? A filter decides what you get to see.
-# Change `WIDTHS` and run the cell again.
+# **Try it on the sun.** The series of yearly sunspot numbers goes back to 1700. It rises and falls
+# in a cycle of about eleven years; are there slower movements too? A filter decides what you get
+# to see. Change `WIDTHS` and run the cell again.
 
 # %% experiment
 WIDTHS = [1.0, 4.0, 12.0]  # sigma in years
@@ -230,7 +248,7 @@ plt.show()
 
 # %% [markdown]
 # ## 4 · How large is the output?
-# ●○○○○ · about 5 min
+# ●○○○○ · about 8 min · 2 points
 #
 # Three numbers change where a kernel of size $k$ may stand on $n$ inputs.
 #
@@ -269,12 +287,12 @@ def output_size(n, kernel_size, *, stride=1, padding=0, dilation=1):
     ### END SOLUTION
 
 # %% check="output_size" points=2
-check_true(output_size(28, 5) == 24, "LeNet's first layer: 28 pixels, kernel 5, 24 positions")
-check_true(output_size(28, 3, padding=1) == 28, "kernel 3 with padding 1 keeps the size")
-check_true(output_size(224, 7, stride=2, padding=3) == 112, "ResNet's first layer halves 224")
-check_true(output_size(10, 3, dilation=2) == 6, "a dilated kernel spans more")
-check_true(output_size(8, 3, stride=3) == 2, "left-over inputs are not used")
-check_raises(ValueError, output_size, 3, 5, match="kernel_size")
+check_close(output_size(28, 5), 24, "LeNet's first layer: 28 pixels, kernel 5, 24 positions")
+check_close(output_size(28, 3, padding=1), 28, "kernel 3 with padding 1 keeps the size")
+check_close(output_size(224, 7, stride=2, padding=3), 112, "ResNet's first layer halves 224")
+check_close(output_size(10, 3, dilation=2), 6, "a dilated kernel spans more")
+check_close(output_size(8, 3, stride=3), 2, "left-over inputs are not used")
+check_raises(ValueError, output_size, 3, 5, match=r"\bkernel_size\b")
 
 # %% [markdown]
 # From here on stride, padding and dilation may be an int, meant for both axes, or a pair (vertical,
@@ -287,7 +305,7 @@ def pair(value):
 
 # %% [markdown]
 # ## 5 · Convolution in two dimensions
-# ●●●○○ · about 20 min
+# ●●●○○ · about 25 min · 6 points
 #
 # An image has a height, a width and channels. A filter $f$ has a $k_h \times k_w$ kernel *for each
 # input channel*, and one bias. Everything under it is multiplied and added up, over channels too,
@@ -354,11 +372,14 @@ def conv2d_forward(x, w, b, *, stride=1, padding=0, dilation=1):
 
 # %% check="conv2d_forward" points=6
 picture = np.arange(16.0).reshape(1, 1, 4, 4)
-ones, no_bias = np.ones((1, 1, 3, 3)), np.zeros(1)
-y, cache = conv2d_forward(picture, ones, no_bias)
+ramp, no_bias = np.arange(6.0).reshape(1, 1, 2, 3), np.zeros(1)
+y, cache = conv2d_forward(picture, ramp, no_bias)
 check_true(len(cache) == 6, "the cache holds x, w, b and the three options")
-check_shape(y, (1, 1, 2, 2), "a 3×3 kernel has 2×2 positions on 4×4 pixels")
-check_close(y, [[[[45, 54], [81, 90]]]], "a 3×3 ones kernel sums its window")
+check_shape(y, (1, 1, 3, 2), "a 2×3 kernel has 3×2 positions on 4×4 pixels")
+check_close(y, [[[[67, 82], [127, 142], [187, 202]]]], "an uneven kernel on uneven pixels")
+kept = y.copy()
+conv2d_forward(picture + 1, ramp, no_bias)
+check_close(y, kept, "a second call leaves the first result alone")
 
 two_channels = np.arange(6.0).reshape(1, 2, 1, 3)
 bank = np.array([[[[1.0, 1]], [[0, 0]]], [[[0, 0]], [[1, 1]]], [[[1, 0]], [[0, 1]]]])
@@ -370,10 +391,74 @@ check_close(y, [[[[2, 5, 8], [26, 29, 32]]]], "stride 2 down, 1 across; the kern
 diagonal = np.array([[[[1.0, 0.0], [0.0, 1.0]]]])
 y, _ = conv2d_forward(picture[:, :, :2, :3], diagonal, no_bias, padding=(0, 1))
 check_close(y, [[[[4, 5, 7, 2]]]], "padding: a column of zeros left and right")
-y, _ = conv2d_forward(picture, np.ones((1, 1, 2, 1)), no_bias, dilation=(2, 1))
-check_close(y, [[[[8, 10, 12, 14], [16, 18, 20, 22]]]], "dilation 2: every other row")
+upright = np.array([[[[1.0], [10.0]]]])
+y, _ = conv2d_forward(picture, upright, no_bias, dilation=(2, 1))
+check_close(y, [[[[80, 91, 102, 113], [124, 135, 146, 157]]]], "dilation 2: every other row")
 
 check_raises(ValueError, conv2d_forward, picture, np.ones((1, 2, 3, 3)), no_bias, match=r"\bw\b")
+
+# %% [markdown]
+# ### Find the bug
+# ●●○○○ · about 10 min · 2 points
+#
+# A colleague wrote the layer too. It passes the test below, and it is wrong.
+
+# %% setup
+def suspicious_conv2d_forward(x, w, b, *, stride=1, padding=0, dilation=1):
+    """Given, with a mistake in it."""
+    (sh, sw), (ph, pw), (dh, dw) = pair(stride), pair(padding), pair(dilation)
+    padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    span_h, span_w = dh * (w.shape[2] - 1) + 1, dw * (w.shape[3] - 1) + 1
+    out_h, out_w = (padded.shape[2] - span_h) // sh + 1, (padded.shape[3] - span_w) // sw + 1
+    y = np.empty((len(x), len(w), out_h, out_w))
+    for i, j in np.ndindex(out_h, out_w):
+        window = padded[:, :, i : i + span_h : dh, j : j + span_w : dw]
+        y[:, :, i, j] = np.tensordot(window, w, axes=((1, 2, 3), (1, 2, 3))) + b
+    return y, (x, w, b, stride, padding, dilation)
+
+
+# %% experiment
+pixels, kernel = np.ones((1, 1, 6, 6)), np.ones((1, 1, 2, 2))
+y, _ = suspicious_conv2d_forward(pixels, kernel, np.zeros(1), stride=2)
+check_close(y, np.full((1, 1, 3, 3), 4.0), "the colleague's test: ones, with stride 2")
+
+# %% [markdown]
+# The mistake is quickly found. The trouble is that the *test* could not find it, nor many others.
+# Write the arguments of a better one: all six, so that the right function returns something else
+# than a wrong one. Half of the points are for the mistake above. For the other half we try your
+# arguments on about thirty other wrong versions; at least nine in ten must give themselves away.
+#
+# <details><summary>Hint</summary>
+#
+# What stays hidden when all pixels are equal? When the kernel is square or symmetric? When there is
+# one image, channel or filter, when the bias is 0, when the two numbers of a pair are equal?
+#
+# </details>
+
+# %% exercise="exposing_conv2d"
+def exposing_conv2d():
+    """Arguments that tell a right conv2d_forward from wrong ones.
+
+    Returns a dict with the keys x, w, b, stride, padding, dilation, as conv2d_forward takes them;
+    at most 1000 numbers in all.
+    """
+    ### BEGIN SOLUTION
+    rng = np.random.default_rng(6)
+    return {
+        "x": rng.normal(size=(2, 3, 9, 8)),
+        "w": rng.normal(size=(4, 3, 3, 2)),
+        "b": rng.normal(size=4),
+        "stride": (3, 2),
+        "padding": (1, 3),
+        "dilation": (2, 3),
+    }
+    ### END SOLUTION
+
+# %% check="exposing_conv2d" points=2
+arguments = exposing_conv2d()
+names = {"x", "w", "b", "stride", "padding", "dilation"}
+check_true(isinstance(arguments, dict) and set(arguments) == names, "a dict of all six arguments")
+check_true(arguments["x"].ndim == 4 and arguments["w"].ndim == 4, "x and w have four axes")
 
 # %% [markdown]
 # **Try it on digits.** Eight-by-eight handwritten digits, and four filters chosen by hand: each
@@ -396,11 +481,12 @@ images = digits.X.reshape(-1, 1, 8, 8) / 16
 filters = np.stack(list(FILTERS.values()))[:, None]
 maps, _ = conv2d_forward(images[:3], filters, np.zeros(len(filters)), padding=1)
 
+strongest = np.abs(maps).max()  # one scale for all maps, as strong as the data allow
 figure, axes = plt.subplots(3, len(filters) + 1, figsize=(9, 5.4))
 for row, image, responses in zip(axes, images[:3, 0], maps):
     row[0].imshow(image, cmap="gray")
     for place, response in zip(row[1:], responses):
-        place.imshow(response, cmap="RdBu_r", vmin=-2, vmax=2)
+        place.imshow(response, cmap="RdBu_r", vmin=-strongest, vmax=strongest)
 for place, title in zip(axes[0], ["image", *FILTERS]):
     place.set_title(title, fontsize=10)
 for place in axes.flat:
@@ -410,23 +496,18 @@ plt.show()
 
 # %% [markdown]
 # ## 6 · The way back
-# ●●●●○ · about 25 min
+# ●●●●○ · about 35 min · 6 points
 #
-# The layer above hands us $\delta = \partial L/\partial y$, in the code `dout`. Each output was a
-# sum of products, so each weight and each pixel collects $\delta$ from **every** product it took
-# part in:
+# The layer above hands us $\delta = \partial L/\partial y$, in the code `dout`. This time you
+# derive the gradients yourself. The forward pass is the formula of section 5. Each output is a sum
+# of products, so each weight and each pixel collects $\delta$ from **every** product it took part
+# in. For the bias, which takes part in every output of its filter, that is
 #
-# $$\frac{\partial L}{\partial b_f} = \sum_{n,i,j} \delta_{n,f,i,j} \qquad
-# \frac{\partial L}{\partial w_{f,c,u,v}} = \sum_{n,i,j} \delta_{n,f,i,j}\;
-# \tilde x_{n,\,c,\; i\,s_h + u\,d_h,\; j\,s_w + v\,d_w}$$
+# $$\frac{\partial L}{\partial b_f} = \sum_{n,i,j} \delta_{n,f,i,j}$$
 #
-# The pixels are best written as an instruction. For every $n, f, i, j$ and $c, u, v$:
-#
-# $$\left(\frac{\partial L}{\partial \tilde x}\right)_{n,\,c,\; i\,s_h + u\,d_h,\; j\,s_w + v\,d_w}
-# \mathrel{+}= \delta_{n,f,i,j}\; w_{f,c,u,v}$$
-#
-# Mind the `+=`: windows overlap, and a pixel under nine windows gets nine contributions. Then cut
-# the padding off: nobody needs the gradient of a zero that we added ourselves.
+# Take paper: which outputs does the weight $w_{f,c,u,v}$ enter, and what is it multiplied by there?
+# Then ask the same about one pixel. Pixels are under several windows; add up what each of them
+# gives. And cut the padding off at the end: nobody needs the gradient of a zero that we added.
 #
 # | array | shape |
 # |---|---|
@@ -437,17 +518,46 @@ plt.show()
 #
 # <details><summary>Hint 1: the plan</summary>
 #
+# Do not turn the sums round. Go through the outputs in the same double loop as in section 5, and
+# ask of each $y_{n,f,i,j}$: what does it give to the weights, and what to the pixels of its window?
+#
+# </details>
+#
+# <details><summary>Hint 2: the formulas</summary>
+#
+# $$\frac{\partial L}{\partial w_{f,c,u,v}} = \sum_{n,i,j} \delta_{n,f,i,j}\;
+# \tilde x_{n,\,c,\; i\,s_h + u\,d_h,\; j\,s_w + v\,d_w}$$
+#
+# and for every $n, f, i, j$ and $c, u, v$:
+#
+# $$\left(\frac{\partial L}{\partial \tilde x}\right)
+# _{n,\,c,\; i\,s_h + u\,d_h,\; j\,s_w + v\,d_w} \mathrel{+}= \delta_{n,f,i,j}\; w_{f,c,u,v}$$
+#
 # The same double loop over `i`, `j` as in the forward pass, the same window. With
 # `g = dout[:, :, i, j]` of shape `(N, F)`: `dw` grows by `g` times the window, summed over `n`; the
 # window's place in `dx_padded` grows by `g` times `w`, summed over `f`.
 #
 # </details>
 #
-# <details><summary>Hint 2: cutting the padding off</summary>
+# <details><summary>Hint 3: cutting the padding off</summary>
 #
 # `dx_padded[:, :, ph : ph + H, pw : pw + W]`. The tempting `[ph:-ph]` is empty when `ph` is 0.
 #
 # </details>
+
+# %% [markdown]
+# **How you will know.** A gradient can be measured: move each number a little and see how the loss
+# moves. Below, a series of five pixels meets a kernel of three weights (NumPy's `correlate` is this
+# layer for one row and one channel). Compare your formulas with these numbers by hand before you
+# write code. `check_gradient` then does such a comparison for you.
+
+# %% experiment
+pixels, weights = np.array([1.0, 2.0, 4.0, 7.0, 11.0]), np.array([3.0, -1.0, 2.0])
+delta = np.array([1.0, 10.0, 100.0])  # of the three outputs
+by_weight = numerical_gradient(lambda w: np.correlate(pixels, w, "valid"), weights, upstream=delta)
+by_pixel = numerical_gradient(lambda x: np.correlate(x, weights, "valid"), pixels, upstream=delta)
+print("with respect to the three weights:", np.round(by_weight, 4))
+print("with respect to the five pixels:  ", np.round(by_pixel, 4))
 
 # %% exercise="conv2d_backward"
 def conv2d_backward(dout, cache):
@@ -506,7 +616,7 @@ def along(x, w):
 check_gradient(lambda a: along(a, taps), row, dx, "dx, numerically", upstream=upstream)
 check_gradient(lambda a: along(row, a), taps, dw, "dw, numerically", upstream=upstream)
 too_large, cache = np.ones((1, 1, 3, 3)), (flat, kernel, np.zeros(1), 1, 0, 1)
-check_raises(ValueError, conv2d_backward, too_large, cache, match="dout")
+check_raises(ValueError, conv2d_backward, too_large, cache, match=r"\bdout\b")
 
 # %% [markdown]
 # Those checks are small on purpose. Here is the sharp one, against your own forward pass: several
@@ -525,7 +635,7 @@ check_gradient(lambda a: conv2d_forward(x, w, a, **options)[0], b, db, "db", ups
 
 # %% [markdown]
 # ## 7 · The second way: windows as columns
-# ●●●○○ · about 10 min
+# ●●●○○ · about 15 min · 3 points
 #
 # Computers are good at one thing above all: multiplying large matrices. So copy every window into a
 # **column**. The whole layer is then one product of the filters, one per row, with these columns.
@@ -637,7 +747,7 @@ plt.show()
 
 # %% [markdown]
 # ## 8 · A convolution is a matrix
-# ●●●○○ · about 8 min
+# ●●●○○ · about 12 min · 3 points
 #
 # A convolution without bias is linear in the image. So there is a matrix $A$ with
 # $\operatorname{vec}(y) = A \operatorname{vec}(x)$, where $\operatorname{vec}$ reads an image row
@@ -705,7 +815,7 @@ print(f"{matrix.size} entries, {nonzero} of them not zero, {different} different
 
 # %% [markdown]
 # ## 9 · Max pooling
-# ●●○○○ · about 6 min
+# ●●○○○ · about 10 min · 3 points
 #
 # Once a filter has answered "is there an edge?" at every pixel, the exact pixel often does not
 # matter. **Max pooling** keeps the strongest answer of each window, channel by channel:
@@ -766,11 +876,11 @@ check_close(y, [[[[8, 8], [8, 8], [-1, -2]]]], "overlapping windows of 2×3")
 below_zero = np.array([[[[-1.0, -2.0], [-3.0, -4.0]]]])
 y, _ = max_pool2d_forward(below_zero, 2, padding=1)
 check_close(y, below_zero, "padding never wins")
-check_raises(ValueError, max_pool2d_forward, hills, 2, padding=2, match="padding")
+check_raises(ValueError, max_pool2d_forward, hills, 2, padding=2, match=r"\bpadding\b")
 
 # %% [markdown]
 # ## 10 · Back through max pooling
-# ●●●○○ · about 8 min
+# ●●●○○ · about 12 min · 3 points
 #
 # Only the winner of a window decided the output, so only the winner gets the gradient. The others
 # could have been a little larger or smaller without changing anything. A pixel that won in several
@@ -833,7 +943,7 @@ check_close(dx, dout, "padding never wins, and is cut off")
 
 # %% [markdown]
 # ## 11 · Average pooling
-# ●○○○○ · about 3 min
+# ●○○○○ · about 4 min · 2 points
 #
 # **Average pooling** asks "how much of it is there?" instead of "is it there at all?". Each window
 # becomes its mean:
@@ -889,7 +999,7 @@ check_close(y, [[[[2, 2], [2, 2]]]], "padded zeros count")
 
 # %% [markdown]
 # ## 12 · Back through average pooling
-# ●●○○○ · about 5 min
+# ●●○○○ · about 6 min · 2 points
 #
 # Every pixel of a window had the same share in its mean, so every pixel gets the same share of the
 # gradient:
@@ -938,7 +1048,7 @@ check_close(dx, [[[[1, 1], [1, 1]]]], "the padding's share is cut off")
 
 # %% [markdown]
 # ## 13 · Move the image, and the answer moves along
-# ●●○○○ · about 8 min
+# ●●○○○ · about 18 min · 2 + 2 points
 #
 # The introduction promised: what is found here is found everywhere. In symbols, with $S_\Delta$ for
 # "move down by $\Delta_h$ and right by $\Delta_w$",
@@ -1011,51 +1121,96 @@ def every_other(image):
 still = equivariance_error(difference, texture, (1, 2))
 check_close(still, 0.0, "differences of neighbours move along")
 error = equivariance_error(weigh_columns, np.ones((4, 5)), (0, 1))
-check_close(error, 1.0, "a weight for each column does not")
+check_close(error, 1.0, "a weight per column does not")
 still = equivariance_error(every_other, texture, (2, 2), stride=2)
 check_close(still, 0.0, "every other pixel, moved by two")
-check_raises(ValueError, equivariance_error, every_other, texture, (1, 2), stride=2, match="shift")
+odd = (every_other, texture, (1, 2))
+check_raises(ValueError, equivariance_error, *odd, stride=2, match=r"\bshift\b")
 
 # %% [markdown]
-# Now your own layers, on a real digit. A valid convolution is exact. Zero padding breaks the
-# symmetry, though only along the border, where the moved image meets other neighbours. Pooling by 2
-# follows moves by 2 and only those. A dense layer has no idea anywhere.
+# ### Predict, then run
+# ●●○○○ · 2 points
+#
+# Which layers move their output along **exactly**, at every place that exists in both maps? The
+# image is random noise that reaches up to its border. Zeros enter as above.
+#
+# | | layer | image moved by |
+# |---|---|---|
+# | 1 | 3×3 convolution, no padding | (1, 1) |
+# | 2 | 3×3 convolution, one ring of zeros around the image | (1, 1) |
+# | 3 | max pooling of 2×2, stride 2 | (2, 2) |
+# | 4 | max pooling of 2×2, stride 1 | (1, 1) |
+# | 5 | 3×3 convolution without padding, then a ReLU | (1, 1) |
+# | 6 | subtracting the mean of the whole image from each pixel | (1, 1) |
+#
+# Write your prediction down before you run the experiment. The check looks at its form only.
+
+# %% exercise="predict_who_moves_along"
+def predict_who_moves_along():
+    """Which of the layers 1 to 6 are exactly equivariant under the move beside them.
+
+    Returns a tuple of six bools, True where the error is 0 (but for rounding).
+    """
+    ### BEGIN SOLUTION
+    return True, False, True, True, True, False
+    ### END SOLUTION
+
+# %% check="predict_who_moves_along" points=2
+prediction = predict_who_moves_along()
+check_true(isinstance(prediction, tuple) and len(prediction) == 6, "a tuple of six")
+check_true(all(isinstance(answer, bool) for answer in prediction), "each is True or False")
+
+# %% [markdown]
+# Now run it, with your own layers. Where did you expect something else?
 
 # %% experiment
-digit = data.load_digits().X[5].reshape(8, 8) / 16
 generator = np.random.default_rng(0)
-kernel, dense = generator.normal(size=(1, 1, 3, 3)), generator.normal(size=(64, 64)) / 8
+noise, kernel = generator.normal(size=(8, 8)), generator.normal(size=(1, 1, 3, 3))
 
 
 def convolve(image, padding=0):
     return conv2d_forward(image[None, None], kernel, np.zeros(1), padding=padding)[0][0, 0]
 
 
-def convolve_padded(image):
-    return convolve(image, padding=1)
+def pool(image, stride=2):
+    return max_pool2d_forward(image[None, None], 2, stride=stride)[0][0, 0]
 
 
-def pool(image):
-    return max_pool2d_forward(image[None, None], 2)[0][0, 0]
+LAYERS = [
+    ("convolution", convolve, 1),
+    ("zero-padded convolution", lambda image: convolve(image, padding=1), 1),
+    ("max pooling, stride 2", pool, 2),
+    ("max pooling, stride 1", lambda image: pool(image, stride=1), 1),
+    ("convolution, ReLU", lambda image: np.maximum(convolve(image), 0), 1),
+    ("mean subtracted", lambda image: image - image.mean(), 1),
+]
+for name, layer, move in LAYERS:
+    error = equivariance_error(layer, noise, (move, move), stride=move)
+    print(f"{name:24s} moved by {move}: error {error:.3f}")
 
+moved = np.zeros_like(noise)
+moved[1:, 1:] = noise[:-1, :-1]
+figure, axes = plt.subplots(1, 2, figsize=(8, 3.4))
+for place, (name, layer, _) in zip(axes, [LAYERS[1], LAYERS[5]]):
+    difference = np.abs(layer(moved)[1:, 1:] - layer(noise)[:-1, :-1])
+    shown = place.imshow(difference, cmap="viridis", vmin=0)
+    place.set(title=name, xlabel="column", ylabel="row")
+    place.grid(False)
+    figure.colorbar(shown, ax=place, label="|difference|", shrink=0.8)
+plt.show()
 
-def mix(image):
-    return (dense @ image.ravel()).reshape(8, 8)
-
-
-measured = {
-    "convolution, moved by 1": equivariance_error(convolve, digit, (1, 1)),
-    "zero-padded convolution, moved by 1": equivariance_error(convolve_padded, digit, (1, 1)),
-    "max pooling by 2, moved by 2": equivariance_error(pool, digit, (2, 2), stride=2),
-    "max pooling by 2, moved by 1": equivariance_error(pool, digit, (1, 1)),
-    "dense layer, moved by 1": equivariance_error(mix, digit, (1, 1)),
-}
-for name, error in measured.items():
-    print(f"{name:38s} {error:6.3f}")
+# %% [markdown]
+# The pictures show *where* the two that fail do so. With padding, only the last row and column of
+# the compared part are wrong: there the window of the unmoved image saw pixels which the move has
+# pushed out of the frame, and zeros stand in their place. At the top and left nothing shows,
+# because the zeros that enter are what the padding was before. Subtracting the mean fails at every
+# pixel by the same amount: the mean looks at the whole image, and a part of the image has left.
+# Pooling with stride 2 follows moves by 2. For a move by 1 the question itself makes no sense: half
+# a cell of the output does not exist.
 
 # %% [markdown]
 # ## 14 · How many parameters?
-# ●○○○○ · about 2 min
+# ●○○○○ · about 4 min · 2 points
 #
 # Count what a convolution and a dense layer must learn to make an output of the **same shape** from
 # the same input. Both have biases: the convolution one per filter, the dense layer one per output
@@ -1090,12 +1245,14 @@ def parameter_counts(in_shape, out_shape, kernel_size):
     ### END SOLUTION
 
 # %% check="parameter_counts" points=2
-check_true(tuple(parameter_counts((1, 28, 28), (6, 24, 24), 5)) == (156, 2_712_960),
-           "LeNet's first layer has 156 parameters; a dense one would have 2.7 million")
-check_true(tuple(parameter_counts((2, 3, 4), (5, 3, 3), (1, 2))) == (25, 1125), "a kernel of 1×2")
+lenet = np.array(parameter_counts((1, 28, 28), (6, 24, 24), 5))
+check_close(lenet, (156, 2_712_960), "LeNet's first layer; a dense one would have 2.7 million")
+wide = np.array(parameter_counts((2, 3, 4), (5, 3, 3), (1, 2)))
+check_close(wide, (25, 1125), "a kernel of 1×2")
 
 # %% [markdown]
 # ## 15 · The point of it all: digits moved by one pixel
+# about 11 min
 #
 # We train the simplest classifier there is, one linear layer fitted by least squares, on 1,000
 # digits that sit in the middle of their frame. Then we test it on 797 others, once where they are
@@ -1163,6 +1320,7 @@ plt.show()
 
 # %% [markdown]
 # ## 16 · Two questions
+# about 15 min · 2 + 2 points
 #
 # **a)** By section 8 a dense layer can do everything a convolution can: it only has to learn the
 # right matrix. So why is the convolution usually the better layer for images? Give two reasons,
@@ -1174,15 +1332,15 @@ plt.show()
 # *Fewer parameters, so less data and memory:* LeNet's first layer needs 156 numbers where a dense
 # one has 2.7 million; each shared weight also gets a gradient from every position of every image,
 # so it is estimated from far more evidence. *Built-in equivariance:* what is learnt in one place
-# holds in all places. The convolution followed a moved digit exactly (error 0), the dense layer did
-# not; it would have to see every feature in every position.
+# holds in all places. The convolution followed a moved image exactly (error 0); a dense layer would
+# have to see every feature in every position.
 #
 # Wrong assumption: data in which position itself carries meaning or neighbours are unrelated: the
 # columns of a table (age, income, blood pressure), or face photographs aligned so that the eyes are
 # always in the same pixels, where different places deserve different filters.
 #
-# *Marks: 1 for two sound reasons with a number from the lab, 1 for a fitting counter-example with
-# its why.*
+# *Marks: half a mark for each of two sound reasons with a number from the lab, 1 for a fitting
+# counter-example with its why.*
 # ### END SOLUTION
 
 # %% [markdown]
@@ -1206,7 +1364,7 @@ plt.show()
 
 # %% [markdown]
 # ## 17 · Stretch: convolution in groups
-# ●●●●○ · about 15 min · checked, not counted
+# ●●●●○ · about 15 min · 0 points (checked, not counted)
 #
 # Split the channels into $G$ groups that do not see each other: group $g$ takes the input channels
 # $gC/G, \dots, (g+1)C/G - 1$ and makes the output channels $gF/G, \dots, (g+1)F/G - 1$. This
@@ -1263,9 +1421,9 @@ four = np.array([1.0, 2.0, 3.0, 4.0]).reshape(1, 4, 1, 1)
 y = conv2d_grouped(four, np.ones((2, 2, 1, 1)), np.zeros(2), groups=2)
 check_close(y, [[[[3]], [[7]]]], "two groups of two neighbouring channels")
 y = conv2d_grouped(four, np.full((4, 1, 1, 1), 2.0), np.arange(4.0), groups=4)
-check_close(y, [[[[2]], [[5]], [[8]], [[11]]]], "depthwise: a filter and a bias for each channel")
+check_close(y, [[[[2]], [[5]], [[8]], [[11]]]], "depthwise: a filter and a bias per channel")
 three, no_bias = np.ones((3, 2, 1, 1)), np.zeros(3)
-check_raises(ValueError, conv2d_grouped, four, three, no_bias, groups=2, match="groups")
+check_raises(ValueError, conv2d_grouped, four, three, no_bias, groups=2, match=r"\bgroups\b")
 
 # %% [markdown]
 # ## What you have now

@@ -22,7 +22,7 @@ CLASS = {
     "syntax": "def double(x:\n    return 2",
     "score_like": "def double(x):\n    return 4.0",
 }
-EXPECTED = {"right": 4.0, "another_way": 4.0, "noisy": 4.0}
+EXPECTED = {"right": 4.0, "another_way": 4.0, "noisy": 4.0, "mutates": 2.0}
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def test_a_blank_answer_is_called_blank(graded):
 
 
 def test_a_modified_input_is_named(graded):
-    assert "modified its input x" in _results(graded, "mutates").exercises[0].checks[0].message
+    assert "modified its input x" in _results(graded, "mutates").exercises[0].checks[-1].message
 
 
 def test_graded_outputs_are_the_trusted_sides(graded):

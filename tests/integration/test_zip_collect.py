@@ -72,7 +72,7 @@ def test_nothing_was_written_elsewhere(collected):
 
 def test_what_was_skipped_is_told(collected):
     assert "Skipped damaged file" in collected.said
-    assert f"Skipped a second {LAB}.ipynb of student 1005" in collected.said
+    assert f"a second '{LAB}.ipynb' of student 1005" in collected.said
 
 
 def test_renamed_ones_are_graded_too(collected, scores):

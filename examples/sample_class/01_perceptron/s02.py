@@ -97,3 +97,15 @@ def perceptron_epoch(X, y, w, b):
         b += y[n]
         mistakes += 1
     return w, b, mistakes
+
+
+# %% exercise="predict_rate_factors"
+def predict_rate_factors():
+    x = np.array([0.5, -2.0, 3.0])
+    rates = [1 / np.mean(one**2) for one in (x, np.tile(x, 10), 10 * x)]
+    return rates[1] / rates[0], rates[2] / rates[0]
+
+
+# %% exercise="exposing_features"
+def exposing_features():
+    return np.array([[1.0, 2.5], [0.5, 3.0], [2.0, 1.5], [-0.5, 2.25], [1.0, 4.0]])

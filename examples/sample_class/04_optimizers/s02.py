@@ -209,3 +209,19 @@ def train(params, loss_and_grads, optimiser, batches, *, epochs, schedule=None, 
         losses, sizes = zip(*run_epoch())
         history.append(float(np.average(losses, weights=sizes)))
     return history
+
+
+# %% exercise="valley_slope"
+def valley_slope(w, c):
+    a, b = w[0], w[1]
+    return np.array([2 * a - 2 + 4 * c * a**3 - 4 * c * a * b, 2 * c * b - 2 * c * a**2])
+
+
+# %% exercise="predict_step_factors"
+def predict_step_factors():
+    return [1e2, 1e2, 1.0]
+
+
+# %% exercise="exposing_rates"
+def exposing_rates():
+    return [0.5, 13, 8, 0.125]

@@ -5,7 +5,7 @@ rest = "full"
 
 [expected]
 output_size = 1.5
-conv2d_forward = 4.0
+conv2d_forward = 4.2
 im2col = 1.5
 max_pool2d_forward = 2.25
 avg_pool2d_forward = 1.4286

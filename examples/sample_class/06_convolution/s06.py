@@ -4,9 +4,9 @@ why = "Mixes up rows and columns, filters and biases, and one number with a pair
 rest = "full"
 
 [expected]
-conv2d_forward = 2.6667
+conv2d_forward = 3.0
 im2col = 0
-conv_matrix = 0
+conv_matrix = 0.75
 parameter_counts = 1.0
 equivariance_error = 1.1429
 

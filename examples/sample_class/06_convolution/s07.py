@@ -8,7 +8,7 @@ conv1d = 2
 gaussian_filter = 2
 smooth = 1.5
 output_size = 2
-conv2d_forward = 2.0
+conv2d_forward = 2.4
 
 [misconceptions]
 smooth = "even_filter_accepted"

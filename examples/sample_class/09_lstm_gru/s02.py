@@ -171,3 +171,18 @@ def peephole_cell(x, h_prev, c_prev, w, b, p):
     c = sigmoid(a_f + c_prev * p[1]) * c_prev
     c = c + sigmoid(a_i + c_prev * p[0]) * np.tanh(a_g)
     return np.tanh(c) * sigmoid(a_o + c * p[2]), c
+
+
+# %% exercise="exposing_lstm_input"
+def exposing_lstm_input():
+    rng = np.random.default_rng(31)
+    sizes = [(2, 3), (2, 5), (2, 5), (20, 8), (20,)]
+    x, h_prev, c_prev, w, b = (rng.uniform(-1.5, 1.5, size) for size in sizes)
+    return x, h_prev, 20 * c_prev, w, b
+
+
+# %% exercise="predict_steps_kept"
+def predict_steps_kept():
+    # f**d = 0.01, so d = log(0.01) / log(f)
+    gates = [1 / (1 + np.exp(-bias)) for bias in (0, 1, 3, 5)]
+    return tuple(float(np.ceil(np.log(0.01) / np.log(f))) for f in gates)

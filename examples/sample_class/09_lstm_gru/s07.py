@@ -17,7 +17,7 @@ parameter_count = "no_refusal"
 # %% exercise="gate"
 def gate(x, h, w, b):
     hx = np.concatenate((h, x), axis=1)
-    if hx.shape[1] != w.shape[1]:
+    if w.ndim != 2 or hx.shape[1] != w.shape[1]:
         raise ValueError("w has shape " + str(w.shape))
     if b.shape != (w.shape[0],):
         raise ValueError("b has shape " + str(b.shape))

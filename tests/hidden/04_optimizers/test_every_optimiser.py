@@ -1,11 +1,24 @@
 """What holds for each of the eight optimisers, above all: it goes where torch.optim goes.
 
-Checks of a single optimiser, misconceptions and alternatives are in test_optimiser_*.py.
+Checks of one optimiser are in test_optimiser_*.py, the catalogues in catalogue_optimiser_*.py.
+
+mistake                              case that exposes it           check
+-----------------------------------  -----------------------------  ----------------------
+formula, sign, one state for all     unequal and equal shapes       matches_torch
+states shared by lower-case names    W and w                        matches_torch
+another default, or 0 read as unset  defaults, tiny slopes, zeros   default_options
+state in float32                     the same, at 1e-10             default_options
+rate frozen or inside the state      seven rates                    rate_may_change
+new arrays; [:] on a number          arrays kept, one without axes  updates_in_place
+paired by position                   reversed names                 pairs_by_name
+state in the class                   two at once                    two_optimisers
+grads changed or kept                overwritten after the step     leaves_gradients_alone
 """
 
 from dataclasses import dataclass, field
 from itertools import cycle
 
+import numpy as np
 import pytest
 import torch
 
@@ -31,11 +44,15 @@ class Walk:
     shapes: dict
     rates: list
     options: dict = field(default_factory=dict)
+    scale: float = 1.0
+    even: bool = False  # slopes of one size: then no rounding decides
     start: dict = field(init=False)
     slopes: list = field(init=False)
 
     def __post_init__(self):
-        slopes = [self.draw(10 ** rng.uniform(-2, 0.5)) for _ in self.rates]
+        slopes = [self.draw(self.scale * 10 ** rng.uniform(-2, 0.5)) for _ in self.rates]
+        if self.even:
+            slopes = [{k: np.sign(g) * (1 + np.abs(g) % 1) for k, g in s.items()} for s in slopes]
         slopes[1][next(iter(self.shapes))][...] = 0.0  # a step without a gradient, and...
         for number, step in enumerate(slopes):
             step["b"].flat[0] *= number < 2  # ...an entry that loses its own, and...
@@ -44,15 +61,15 @@ class Walk:
         object.__setattr__(self, "slopes", slopes)
 
     def draw(self, scale):
-        return {name: rng.normal(0, scale, size=shape) for name, shape in self.shapes.items()}
+        return {k: np.array(rng.normal(0, scale, size=shape)) for k, shape in self.shapes.items()}
 
     def __str__(self):
         return self.title
 
 
 MIXED = {"w": (4, 3), "b": (3,), "k": (2, 1, 3)}
-ALIKE = {"u": (2, 3), "w": (2, 3), "b": (2, 3)}
-CONSTANT, CHANGING = [0.1] * 7, [0.2, 0.2, 0.2, 0.05, 0.05, 0.3, 0.01]
+ALIKE = {"W": (2, 3), "w": (2, 3), "b": (2, 3)}  # W and w are two names
+CONSTANT, CHANGING = [0.13] * 7, [0.2, 0.2, 0.2, 0.05, 0.05, 0.3, 0.01]
 TORCH = {
     "SGD": torch.optim.SGD,
     "Momentum": lambda p, lr, momentum=0.9: torch.optim.SGD(p, lr=lr, momentum=momentum),
@@ -74,18 +91,29 @@ OPTIONS = {
     "RMSProp": {"alpha": 0.8, "eps": 1e-20},
     "Adadelta": {"rho": 0.8, "eps": 1e-2},
     "Adam": {"betas": (0.7, 0.85), "eps": 1e-20},
-    "AdamW": {"betas": (0.7, 0.85), "eps": 1e-20, "weight_decay": 0.2},
+    "AdamW": {"betas": (0.7, 0.85), "eps": 1e-20, "weight_decay": 0.37},
+}
+# 0 is a value like any other, not "use the default".
+ZEROS = {
+    "Momentum": {"momentum": 0.0},
+    "RMSProp": {"alpha": 0.0},
+    "Adadelta": {"rho": 0.0},
+    "Adam": {"betas": (0.0, 0.0)},
+    "AdamW": {"betas": (0.0, 0.0), "weight_decay": 0.0},
 }
 
 
-def each(make_cases):
-    """Parameters of a check that each optimiser has: name, case; marked with its exercise."""
+def each(make_cases, by_name=False):
+    """Parameters of a check that each optimiser has: name, case; marked with its exercise.
+
+    `make_cases` takes the optimiser's options, or its name.
+    """
     return pytest.mark.parametrize(
         ("name", "case"),
         [
             pytest.param(name, case, marks=exercise(name), id=f"{name}, {case}")
             for name in TORCH
-            for case in make_cases(OPTIONS[name])
+            for case in make_cases(name if by_name else OPTIONS[name])
         ],
     )
 
@@ -134,11 +162,24 @@ def test_matches_torch(student, torch_device, name, case):
 
 
 @requires("test_matches_torch")
-@each(lambda options: [Walk("default options", ALIKE, CONSTANT)])
+@each(
+    lambda name: [
+        Walk("default options", ALIKE, [1.0] * 7),
+        Walk("default options, tiny slopes", ALIKE, [1.0] * 7, scale=1e-9),
+        *(
+            [Walk("options of zero", ALIKE, [1.0] * 7, ZEROS[name], even=True)]
+            if name in ZEROS
+            else []
+        ),
+    ],
+    by_name=True,
+)
 def test_default_options(student, torch_device, name, case):
-    """The same holds with the options that the docstring's signature gives."""
-    path = walk(student, new(student, name, case), case)
-    assert_close(path, torch_path(name, case, torch_device), name="params after each step")
+    """The same holds, in all digits, with default options and with options of zero."""
+    needed = {} if name == "Adadelta" else {"lr": 1.0}  # Adadelta has a default rate, of 1
+    path = walk(student, getattr(student, name)(**needed, **case.options), case)
+    wanted = torch_path(name, case, torch_device)
+    assert_close(path, wanted, name="params after each step", rtol=1e-10, atol=1e-10)
 
 
 @requires("test_matches_torch")
@@ -150,7 +191,7 @@ def test_rate_may_change(student, torch_device, name, case):
 
 
 @requires("test_matches_torch")
-@each(lambda options: [Walk("in place", MIXED, CONSTANT, options)])
+@each(lambda options: [Walk("in place", {**MIXED, "c": ()}, CONSTANT, options)])
 def test_updates_in_place(student, torch_device, name, case):
     """The arrays of params themselves change; they are not replaced by new ones."""
     arrays = {k: student.keep(value) for k, value in case.start.items()}

@@ -1,6 +1,19 @@
-"""Shuffled minibatches: what must hold for every order that a generator may give.
+"""minibatches: what must hold for every order that a generator may give.
 
 No draw is compared with a known one: right answers may use the generator in different ways.
+
+mistake                            case that exposes it          check
+---------------------------------  ----------------------------  ------------------------
+samples lost, repeated, mispaired  N and B of all kinds          every_sample_once
+a batch of none                    B divides N                   every_sample_once
+not shuffled, or batches only      60 samples                    shuffled
+a rotation, one fixed order        120 epochs                    any_sample_in_any_batch
+the same batches, shuffled         pairs over 120 epochs         any_sample_in_any_batch
+another generator                  one seed twice                uses_the_given_generator
+np.random seeded from rng          its next number               leaves_np_random_alone
+X changed                          X and y kept                  leaves_samples_alone
+one shape only                     X (11,), y (11, 3, 2); N = 0  any_shape
+bad input accepted                 len(y) = 6, B = 0             rejects_bad_input
 """
 
 from dataclasses import dataclass
@@ -10,14 +23,12 @@ import numpy as np
 import pytest
 
 from gradlab.judge import (
-    alternative,
     assert_close,
     assert_equal,
     case_rng,
     exercise,
     expect,
     fetch,
-    misconception,
     requires,
     seeded,
     take,
@@ -57,6 +68,16 @@ CASES = [
     Case(13, 12, [12, 1]),
 ]
 SEEDS = [int(seed) for seed in rng.integers(1, 10_000, size=60)]
+
+
+STATE = """
+def seed():
+    np.random.seed(7)
+
+
+def draw():
+    return float(np.random.random())
+"""
 
 
 def epoch(student, X, y, batch_size, generator):
@@ -103,14 +124,17 @@ def test_shuffled(student):
 
 @requires("test_every_sample_once")
 def test_any_sample_in_any_batch(student):
-    """Over many epochs every sample meets every batch."""
-    met = np.zeros((12, 4), dtype=int)
+    """Over many epochs every sample meets every batch, and every other sample."""
+    met, pairs = np.zeros((12, 4), dtype=int), np.zeros((12, 12), dtype=int)
     generator = student.keep(seeded(SEEDS[2]))
     for _ in range(120):
         batches = epoch(student, ROWS[:12], np.arange(12), 3, generator)
         for number, (_, y_batch) in enumerate(batches):
             met[y_batch, number] += 1
+            pairs[np.ix_(y_batch, y_batch)] += 1
     expect(np.all(met > 0), "some samples never come in some batches: the order is not random")
+    hint = "some samples never come together: the batches are fixed, only their order is random"
+    expect(np.all(pairs > 0), hint, value=int((pairs == 0).sum() > 0))
 
 
 @requires("test_every_sample_once")
@@ -120,21 +144,44 @@ def test_uses_the_given_generator(student):
     first = order(epoch(student, X, y, 7, seeded(SEEDS[3])))
     again = order(epoch(student, X, y, 7, seeded(SEEDS[3])))
     expect(first == again, "the same seed gives another order: only rng may be used")
-    other = order(epoch(student, X, y, 7, seeded(SEEDS[3] + 1)))
-    expect(first != other, "another seed gives the same order: shuffle with rng")
+    others = [order(epoch(student, X, y, 7, seeded(SEEDS[3] + k))) for k in (1, 2, 3)]
+    expect(others != [first] * 3, "another seed gives the same order: shuffle with rng")
     generator = student.keep(seeded(SEEDS[4]))
-    epochs = [order(epoch(student, X, y, 7, generator)) for _ in range(2)]
-    expect(epochs[0] != epochs[1], "the next epoch has the same order as the one before it")
+    epochs = [order(epoch(student, X, y, 7, generator)) for _ in range(4)]
+    expect(epochs != [epochs[0]] * 4, "the next epoch has the same order as the one before it")
 
 
 @requires("test_shuffled")
-def test_inputs_unmodified(student):
+def test_leaves_samples_alone(student):
     """X and y are as they were, during the epoch and after it."""
     X, y = student.keep(ROWS[:20]), student.keep(np.arange(20))
     made = student.minibatches(X, y, 6, seeded(SEEDS[5]))
     expect(isinstance(made, list) or len(take(made, 9)) == 4, "there should be four batches")
     assert_close(fetch(X), ROWS[:20], name="X after the epoch")
     assert_equal(fetch(y), np.arange(20), name="y after the epoch")
+
+
+@requires("test_every_sample_once")
+def test_any_shape(student):
+    """Takes vectors and tables, as samples and as targets, and yields nothing for none."""
+    X, y = np.arange(11.0), ROWS[:11]
+    batches = epoch(student, X, y, 4, seeded(SEEDS[6]))
+    met = [int(i) for X_batch, _ in batches for i in X_batch]
+    assert_equal(sorted(met), list(range(11)), name="the samples, sorted")
+    assert_close([y_batch for _, y_batch in batches], [y[met[i : i + 4]] for i in (0, 4, 8)])
+    none = epoch(student, np.ones((0, 3)), np.ones(0), 4, seeded(SEEDS[6]))
+    assert_equal(len(none), 0, name="batches of no samples")
+
+
+@requires("test_uses_the_given_generator")
+def test_leaves_np_random_alone(student):
+    """NumPy's global generator, which others may use, is neither seeded nor drawn from."""
+    seed, draw = (student.define(STATE, name) for name in ("seed", "draw"))
+    seed()
+    wanted = draw()
+    seed()
+    epoch(student, ROWS[:20], np.arange(20), 6, seeded(SEEDS[7]))
+    expect(draw() == wanted, "np.random gives another number than it would have given")
 
 
 @requires("test_every_sample_once")
@@ -147,169 +194,3 @@ def test_rejects_bad_input(student):
     for size in (0, -2):
         with student.raises(ValueError, match="batch_size"):
             epoch(student, ROWS[:9], np.arange(9), size, seeded(1))
-
-
-def checked(X, y, batch_size):
-    if len(X) != len(y):
-        raise ValueError(f"y has {len(y)} rows; expected {len(X)}")
-    if batch_size < 1:
-        raise ValueError(f"batch_size is {batch_size}; expected at least 1")
-
-
-def batches_of(indices):
-    """An implementation: `indices(N, batch_size, rng)` gives the list of each batch's rows."""
-
-    def minibatches(X, y, batch_size, rng):
-        checked(X, y, batch_size)
-        for rows in indices(len(X), batch_size, rng):
-            yield X[rows], y[rows]
-
-    return minibatches
-
-
-def cut(rows, size):
-    return [rows[i : i + size] for i in range(0, len(rows), size)]
-
-
-short_batch_dropped = misconception(
-    "minibatches", "The last batch is dropped when it is short: its samples are never trained on."
-)(batches_of(lambda n, b, rng: [r for r in cut(rng.permutation(n), b) if len(r) == b]))
-
-not_shuffled = misconception(
-    "minibatches", "The samples come in their original order; shuffle them with rng first."
-)(batches_of(lambda n, b, rng: cut(np.arange(n), b)))
-
-with_replacement = misconception(
-    "minibatches",
-    "Each batch is drawn afresh, so samples repeat and others are missed in an epoch.",
-)(batches_of(lambda n, b, rng: [rng.choice(n, len(r)) for r in cut(np.arange(n), b)]))
-
-global_generator = misconception(
-    "minibatches", "The order comes from np.random, not from rng: the seed does not repeat it."
-)(batches_of(lambda n, b, rng: cut(np.random.permutation(n), b)))
-
-own_seed = misconception(
-    "minibatches",
-    "A new generator is made in each epoch, so all epochs have the same order; use rng.",
-)(batches_of(lambda n, b, rng: cut(np.random.default_rng(0).permutation(n), b)))
-
-shuffled_batches = misconception(
-    "minibatches", "Only the order of the batches is random; the same neighbours stay together."
-)(batches_of(lambda n, b, rng: [np.arange(n)[i : i + b] for i in _starts(n, b, rng)]))
-
-shuffled_within = misconception(
-    "minibatches",
-    "Samples are shuffled within their batch only; each must be able to meet any batch.",
-)(batches_of(lambda n, b, rng: [rng.permutation(rows) for rows in cut(np.arange(n), b)]))
-
-rotated = misconception(
-    "minibatches", "The samples are only rotated to a random start; neighbours stay together."
-)(batches_of(lambda n, b, rng: cut(np.roll(np.arange(n), rng.integers(1, n)), b)))
-
-filled_up = misconception(
-    "minibatches", "A short last batch is filled up with samples that the epoch has already had."
-)(batches_of(lambda n, b, rng: [np.resize(r, b) for r in cut(rng.permutation(n), b)]))
-
-empty_last_batch = misconception(
-    "minibatches", "When the batch size divides N there is an empty batch at the end."
-)(batches_of(lambda n, b, rng: np.split(rng.permutation(n), range(b, n + 1, b))))
-
-evenly_split = misconception(
-    "minibatches", "The samples are split evenly; every batch but the last has batch_size rows."
-)(batches_of(lambda n, b, rng: np.array_split(rng.permutation(n), -(-n // b))))
-
-one_sample_short = misconception(
-    "minibatches", "Slices stop one row too early: the end of a slice is exclusive."
-)(batches_of(lambda n, b, rng: [r[:-1] if len(r) > 1 else r for r in cut(rng.permutation(n), b)]))
-
-
-def _starts(n, size, rng):
-    """Starts of the blocks in random order, the short one last."""
-    starts = np.arange(0, n, size)
-    full = n // size
-    return [*rng.permutation(starts[:full]), *starts[full:]]
-
-
-@misconception("minibatches", "Only the first batch comes: the loop returns instead of yielding.")
-def first_batch_only(X, y, batch_size, rng):
-    checked(X, y, batch_size)
-    rows = rng.permutation(len(X))[:batch_size]
-    return [(X[rows], y[rows])]
-
-
-@misconception("minibatches", "X and y are shuffled by two permutations: the pairs are torn apart.")
-def separate_permutations(X, y, batch_size, rng):
-    checked(X, y, batch_size)
-    X, y = X[rng.permutation(len(X))], y[rng.permutation(len(y))]
-    for start in range(0, len(X), batch_size):
-        yield X[start : start + batch_size], y[start : start + batch_size]
-
-
-@misconception(
-    "minibatches", "Every sample of X was made a flat row; a batch keeps its other axes."
-)
-def flattened(X, y, batch_size, rng):
-    checked(X, y, batch_size)
-    for rows in cut(rng.permutation(len(X)), batch_size):
-        yield X[rows].reshape(len(rows), -1), y[rows]
-
-
-@misconception("minibatches", "X and y themselves were shuffled; work on an index array instead.")
-def shuffled_in_place(X, y, batch_size, rng):
-    checked(X, y, batch_size)
-    rows = rng.permutation(len(X))
-    X[:], y[:] = X[rows], y[rows]
-    for start in range(0, len(X), batch_size):
-        yield X[start : start + batch_size], y[start : start + batch_size]
-
-
-@misconception(
-    "minibatches",
-    "X and y of unequal length must raise a ValueError that names y, and a batch size "
-    "below 1 one that names batch_size.",
-)
-def unchecked(X, y, batch_size, rng):
-    rows = rng.permutation(min(len(X), len(y)))
-    for start in range(0, len(rows), max(batch_size, 1)):
-        yield X[rows[start : start + batch_size]], y[rows[start : start + batch_size]]
-
-
-@alternative("minibatches")
-def shuffle_a_list(X, y, batch_size, rng):
-    """Shuffles a Python list, returns a list of pairs that is made at once."""
-    checked(X, y, batch_size)
-    rows = list(range(len(X)))
-    rng.shuffle(rows)
-    return [(X[r], y[r]) for r in cut(rows, batch_size)]
-
-
-@alternative("minibatches")
-def sort_random_keys(X, y, batch_size, rng):
-    """Checks at once, and hands out a generator of lists."""
-    checked(X, y, batch_size)
-    rows = np.argsort(rng.random(len(X)))
-    X, y = X[rows], y[rows]
-    pieces = range(0, len(X), batch_size)
-    return ([X[i : i + batch_size], y[i : i + batch_size]] for i in pieces)
-
-
-@alternative("minibatches")
-def draw_one_by_one(X, y, batch_size, rng):
-    """Fisher and Yates by hand; copies each batch with take."""
-    checked(X, y, batch_size)
-    rows = np.arange(len(X))
-    for last in range(len(X) - 1, 0, -1):
-        other = rng.integers(0, last + 1)
-        rows[[last, other]] = rows[[other, last]]
-    for start in range(0, len(X), batch_size):
-        chosen = rows[start : start + batch_size]
-        yield np.take(X, chosen, axis=0), np.take(y, chosen, axis=0)
-
-
-@alternative("minibatches")
-def zip_two_lists(X, y, batch_size, rng):
-    """An iterator that is no generator, over views of two permuted copies."""
-    checked(X, y, batch_size)
-    rows = rng.choice(len(X), len(X), replace=False)
-    X, y = np.take(X, rows, axis=0), np.take(y, rows, axis=0)
-    return zip(cut(X, batch_size), cut(y, batch_size), strict=True)

@@ -130,6 +130,10 @@ dilation_one_too_many = _wrong(
     "You put d zeros between neighbouring weights. A dilation of d means d pixels apart.",
     lambda c: c.y(d=tuple(v + 1 if v > 1 else 1 for v in c.d)),
 )
+padding_at_most_two = _wrong(
+    "Your padding stops at two rows of zeros. It may be any number.",
+    lambda c: c.y(p=tuple(min(v, 2) for v in c.p)),
+)
 first_number_for_both_axes = _wrong(
     "You used the first number of each pair for both axes. A pair is (vertical, horizontal).",
     lambda c: c.y(s=c.s[:1] * 2, p=c.p[:1] * 2, d=c.d[:1] * 2),
@@ -145,6 +149,38 @@ def _cropped(y, like):
 
 
 # Misconceptions: what is returned and refused
+
+
+@misconception(
+    "conv2d_forward",
+    "You keep the output array between calls and add to what is in it. Make a new one each time.",
+)
+def output_kept(x, w, b, *, stride=1, padding=0, dilation=1):
+    y = _call(x, w, b, stride, padding, dilation).y()
+    _OUTPUTS[y.shape] = _OUTPUTS.get(y.shape, 0) + y
+    return _OUTPUTS[y.shape].copy(), (x, w, b, stride, padding, dilation)
+
+
+_OUTPUTS = {}
+
+
+@misconception(
+    "conv2d_forward",
+    "Your cache holds each option as a pair. It should hold it as it was passed: an int stays one.",
+)
+def pairs_in_cache(x, w, b, *, stride=1, padding=0, dilation=1):
+    c = _call(x, w, b, stride, padding, dilation)
+    return c.y(), (x, w, b, c.s, c.p, c.d)
+
+
+@misconception(
+    "conv2d_forward",
+    "A list such as [2, 1] is a pair as well: the given function pair knows both.",
+)
+def tuples_only(x, w, b, *, stride=1, padding=0, dilation=1):
+    s, p, d = (v if isinstance(v, tuple) else (v, v) for v in (stride, padding, dilation))
+    y = Call(x, w, b, s, p, d).y() if w.shape[1] == x.shape[1] else _call(x, w, b)
+    return y, (x, w, b, stride, padding, dilation)
 
 
 @misconception("conv2d_forward", "Only y came back. Return the pair (y, cache).")
@@ -185,7 +221,7 @@ def by_seven_loops(x, w, b, *, stride=1, padding=0, dilation=1):
         for k, u, v in np.ndindex(w.shape[1:]):
             pixel = padded[n, k, i * c.s[0] + u * c.d[0], j * c.s[1] + v * c.d[1]]
             y[n, f, i, j] += w[f, k, u, v] * pixel
-    return y, (x, w, b, c.s, c.p, c.d)
+    return y, (x, w, b, stride, padding, dilation)
 
 
 @alternative("conv2d_forward")

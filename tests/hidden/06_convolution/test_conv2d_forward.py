@@ -7,9 +7,13 @@ filter and channel axes swapped           C = F                            sums_
 bias missing, per column, per channel     random b, F = W'                 sums_the_window
 stride or its order ignored               (2, 3); 3 over a kernel of 2     stride
 padding on one side, of the edge's value  (2, 1), (0, 2)                   padding
+padding of more than 2 cut down to 2      (3, 4)                           padding
 dilation or its order ignored             (3, 2), (1, 3)                   dilation
 all pairs read as (horizontal, vertical)  all pairs unequal                all_options_together
+a list is not taken for a pair            [2, 1]                           all_options_together
+adds to the output of the last call       two calls of one shape           second_call
 padded images or no options in the cache  padding 2 and 1                  cache
+options made pairs in the cache           stride 2, dilation 2             cache
 any number of channels accepted           1, 2 and 5 for 3                 refuses_wrong_channels
 """
 
@@ -20,9 +24,16 @@ import pytest
 import torch
 from torch.nn import functional
 
-from gradlab.judge import assert_close, case_rng, exercise, expect, reference, requires, weight
-
-from .windows import pair
+from gradlab.judge import (
+    assert_close,
+    assert_equal,
+    case_rng,
+    exercise,
+    expect,
+    reference,
+    requires,
+    weight,
+)
 
 pytestmark = exercise("conv2d_forward")
 OPTIONS = ("stride", "padding", "dilation")
@@ -68,6 +79,7 @@ PADDING = [
     _case((1, 3, 5, 4), (2, 3, 3, 2), padding=1),
     _case((2, 2, 3, 5), (3, 2, 2, 3), padding=(0, 2)),
     _case((2, 2, 6, 5), (3, 2, 3, 3), padding=(1, 2)),
+    _case((1, 2, 3, 2), (2, 2, 3, 4), padding=(3, 4)),
 ]
 DILATION = [
     _case((2, 2, 6, 8), (3, 2, 2, 3), dilation=(3, 2)),
@@ -79,6 +91,7 @@ TOGETHER = [
     _case((3, 2, 7, 9), (2, 2, 2, 3), stride=(1, 3), padding=(2, 1), dilation=(3, 1)),
     _case((2, 2, 6, 7), (3, 2, 2, 2), stride=2, padding=(0, 1), dilation=2),
     _case((1, 2, 5, 6), (3, 2, 3, 3), stride=(2, 1), padding=2, dilation=(1, 2)),
+    _case((1, 2, 6, 5), (3, 2, 2, 3), stride=[2, 1], padding=[1, 0], dilation=[2, 1]),
 ]
 
 
@@ -126,15 +139,23 @@ def test_all_options_together(student, torch_device, case):
 
 
 @requires("test_sums_the_window")
+def test_second_call(student, torch_device):
+    """Starts from nothing again when called a second time with arrays of the same shapes."""
+    first = PLAIN[0]
+    second = Case(1 - first.x, 1 - first.w, -first.b, {})
+    for case in (first, second):
+        _matches(student, torch_device, case)
+
+
+@requires("test_sums_the_window")
 @pytest.mark.parametrize("case", [TOGETHER[0], TOGETHER[2], PLAIN[0]], ids=str)
 def test_cache(student, case):
     """Returns the cache (x, w, b, stride, padding, dilation) as described."""
     _, cache = student.conv2d_forward(case.x, case.w, case.b, **case.options)
     expect(isinstance(cache, tuple | list) and len(cache) == 6, "the cache should hold six items")
     assert_close(cache[:3], (case.x, case.w, case.b), name="the start of the cache")
-    wanted = [pair(case.options.get(name, default)) for name, default in zip(OPTIONS, (1, 0, 1))]
-    found = [pair(option) for option in cache[3:]]
-    assert_close(found, wanted, name="the options in the cache")
+    wanted = [case.options.get(name, default) for name, default in zip(OPTIONS, (1, 0, 1))]
+    assert_equal(list(cache[3:]), wanted, name="the options in the cache, as they were passed")
 
 
 @requires("test_sums_the_window")

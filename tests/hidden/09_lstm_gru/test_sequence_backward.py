@@ -1,4 +1,17 @@
-"""sequence_backward: backpropagation through time over any cell; the one used here is no LSTM."""
+"""sequence_backward: through a made-up cell, against torch's autograd.
+
+mistake                                    case that exposes it                 check
+-----------------------------------------  -----------------------------------  --------------------
+gradient of the later steps dropped        a loss at every step, or at the end  inputs
+dx back to front, another step's cache     T from 5 to 12                       inputs
+stops after a number of steps              T = 12                               inputs
+dh0 and dc0 exchanged, dh[:, 0] added      random upstream                      first_states
+dw, db of one step, averaged               T from 5 to 12                       parameters
+dw, db kept from the last call             two calls                            starts_afresh
+adds into the arrays the cell returned     a cell that keeps its arrays         leaves_arrays
+any length of dh accepted                  one step fewer, twice as many        refuses_wrong_length
+dh without an axis for the units accepted  (N, T) for T caches                  refuses_two_axes
+"""
 
 from dataclasses import dataclass
 
@@ -7,12 +20,10 @@ import pytest
 import torch
 
 from gradlab.judge import (
-    alternative,
     assert_close,
     case_rng,
     exercise,
     expect,
-    misconception,
     reference,
     requires,
     weight,
@@ -72,6 +83,7 @@ def _cases():
         (2, 6, 1, 3, every),
         (4, 4, 3, 2, "loss at the end"),
         (5, 1, 2, 3, every),
+        (2, 12, 2, 3, every),
     ]
     return [_case(rng, *size) for size in sizes]
 
@@ -134,6 +146,28 @@ def test_starts_afresh(student, torch_device, case):
         _compare(student, torch_device, case, "dw", "db", "dx")
 
 
+KEEPING_CELL = """
+H0, C0 = np.array([[1.0, -2.0]]), np.array([[0.5, 4.0]])
+W, B = np.array([[2.0, -1.0, 0.5]]), np.array([3.0])
+
+
+def keeping_cell_backward(dh, dc, cache):
+    return dh * cache, H0, C0, W, B
+"""
+
+
+@requires("test_parameters")
+def test_leaves_arrays(student):
+    """Leaves the arrays that the cell returned as they are."""
+    cell_backward = student.define(KEEPING_CELL, "keeping_cell_backward")
+    dh, ones = np.arange(8.0).reshape(1, 4, 2), [np.ones((1, 2))] * 4
+    result = student.sequence_backward(cell_backward, dh, np.array([[7.0, 8.0]]), ones)
+    h0, c0 = np.array([[1.0, -2.0]]), np.array([[0.5, 4.0]])
+    dx = dh + h0[:, None] * [[[1], [1], [1], [0]]]  # nothing comes from behind the last step
+    wanted = (dx, h0, c0, np.array([[8.0, -4.0, 2.0]]), np.array([12.0]))
+    assert_close(tuple(result), wanted, name=f"({', '.join(NAMES)})")
+
+
 @requires("test_inputs")
 def test_refuses_wrong_length(student):
     """Raises ValueError naming dh when it has not one step a cache."""
@@ -144,221 +178,9 @@ def test_refuses_wrong_length(student):
                 student.sequence_backward(cell_backward, dh, case.dc_last, case.caches)
 
 
-# Misconceptions
-
-
-def _require(dh, caches):
-    if dh.ndim != 3 or dh.shape[1] != len(caches):
-        raise ValueError(f"dh has shape {dh.shape}, expected {len(caches)} steps")
-
-
-def make(
-    *,
-    first=lambda dc_last: dc_last,
-    arrive=lambda dh_t, dh_next, last: dh_t + dh_next,
-    cell_state=lambda dc_next, dc_last: dc_next,
-    times=lambda steps: range(steps)[::-1],
-    pick=lambda caches, t: caches[t],
-    gather=lambda total, new, step, steps: total + new,
-    turn=lambda dx: dx[::-1],
-    finish=lambda dh0, dc0, dh, dc_last: (dh0, dc0),
-    require=_require,
-):
-    """Backpropagation through time with one part of it exchanged."""
-
-    def sequence_backward(cell_backward, dh, dc_last, caches):
-        require(dh, caches)
-        steps = len(caches)
-        dh_next, dc_next, dw, db, dx = np.zeros_like(dc_last), first(dc_last), 0.0, 0.0, []
-        for k, t in enumerate(times(steps)):
-            d, dc = arrive(dh[:, t], dh_next, k == 0), cell_state(dc_next, dc_last)
-            dx_t, dh_next, dc_next, dw_t, db_t = cell_backward(d, dc, pick(caches, t))
-            dw, db = gather(dw, dw_t, k, steps), gather(db, db_t, k, steps)
-            dx.append(dx_t)
-        dh0, dc0 = finish(dh_next, dc_next, dh, dc_last)
-        return np.stack(turn(dx), axis=1), dh0, dc0, dw, db
-
-    return sequence_backward
-
-
-def wrong(message, **changed):
-    return misconception("sequence_backward", message)(make(**changed))
-
-
-overwritten = wrong(
-    "dw and db hold the first step only: they were overwritten at each step. Add up all steps.",
-    gather=lambda total, new, step, steps: new,
-)
-last_step_only = wrong(
-    "dw and db hold the last step only. The weights were used at every step: add up.",
-    gather=lambda total, new, step, steps: new if step == 0 else total,
-)
-step_clipped = wrong(
-    "You clip the gradient between the steps. It travels on as it is.",
-    arrive=lambda dh_t, dh_next, last: dh_t + np.clip(dh_next, -1, 1),
-)
-averaged = wrong(
-    "dw and db were averaged over the steps. They are sums.",
-    gather=lambda total, new, step, steps: total + new / steps,
-)
-future_h_dropped = wrong(
-    "The gradient that the later steps send back through h is dropped. Add dh_next to dh[:, t].",
-    arrive=lambda dh_t, dh_next, last: dh_t,
-)
-loss_at_end_only = wrong(
-    "Only the loss of the last step enters. Add dh[:, t] at every step.",
-    arrive=lambda dh_t, dh_next, last: dh_t if last else dh_next,
-)
-loss_never = wrong(
-    "dh does not enter: add dh[:, t] at every step.", arrive=lambda dh_t, dh_next, last: dh_next
-)
-future_h_subtracted = wrong(
-    "dh_next was subtracted. Add it.", arrive=lambda dh_t, dh_next, last: dh_t - dh_next
-)
-future_h_averaged = wrong(
-    "The two gradients of h were averaged. They add up.",
-    arrive=lambda dh_t, dh_next, last: dh_t if last else (dh_t + dh_next) / 2,
-)
-future_c_dropped = wrong(
-    "The gradient that the later steps send back through c is dropped. Hand dc_prev on to "
-    "the step before.",
-    cell_state=lambda dc_next, dc_last: dc_next if dc_next is dc_last else np.zeros_like(dc_last),
-)
-c_never = wrong(
-    "No gradient reaches the cell states. Start from dc_last and hand dc_prev on.",
-    cell_state=lambda dc_next, dc_last: np.zeros_like(dc_last),
-)
-dc_last_ignored = wrong(
-    "dc_last is not used. It is the gradient of the last cell state.", first=np.zeros_like
-)
-dc_last_each_step = wrong(
-    "Every step gets dc_last. Only the last one does; the others get the dc_prev of the step "
-    "after.",
-    cell_state=lambda dc_next, dc_last: dc_last,
-)
-dc_last_added = wrong(
-    "dc_last was added at every step. It enters once, at the last.",
-    cell_state=lambda dc_next, dc_last: dc_next if dc_next is dc_last else dc_next + dc_last,
-)
-forwards = wrong(
-    "Your loop runs from the first step to the last. Gradients travel backwards.",
-    times=range,
-    turn=lambda dx: dx,
-)
-dx_reversed = wrong(
-    "dx came out back to front: the loop runs backwards, so turn the list round.",
-    turn=lambda dx: dx,
-)
-caches_reversed = wrong(
-    "Each step uses the cache of the mirrored step. caches[t] belongs to dh[:, t].",
-    pick=lambda caches, t: caches[-1 - t],
-)
-last_cache_only = wrong(
-    "Every step uses the cache of the last one. Use caches[t].", pick=lambda caches, t: caches[-1]
-)
-states_swapped = wrong(
-    "You returned dc0, dh0. The order is dh0, dc0.", finish=lambda dh0, dc0, dh, dc_last: (dc0, dh0)
-)
-loss_counted_twice = wrong(
-    "dh[:, 0] was added to dh0. It is the gradient of the state after the first step, not of h0.",
-    finish=lambda dh0, dc0, dh, dc_last: (dh0 + dh[:, 0], dc0),
-)
-no_refusal = wrong(
-    "A dh with another number of steps than caches must raise a ValueError that names dh.",
-    require=lambda dh, caches: None,
-)
-
-
-def make_truncated(reach):
-    def sequence_backward(cell_backward, dh, dc_last, caches):
-        _require(dh, caches)
-        start = max(0, len(caches) - reach)
-        dx, dh0, dc0, dw, db = make()(cell_backward, dh[:, start:], dc_last, caches[start:])
-        return np.pad(dx, ((0, 0), (start, 0), (0, 0))), dh0, dc0, dw, db
-
-    return sequence_backward
-
-
-truncated = misconception(
-    "sequence_backward",
-    "Your loop stops after a few steps (truncated BPTT). Go back to the first step.",
-)(make_truncated(2))
-first_step_missing = misconception(
-    "sequence_backward", "Your loop stops before the first step. t = 0 belongs to it."
-)(
-    lambda cell_backward, dh, dc_last, caches: make_truncated(max(1, len(caches) - 1))(
-        cell_backward, dh, dc_last, caches
-    )
-)
-
-
-@misconception(
-    "sequence_backward", "You changed dh in place (dh[:, t] += ...). Your caller still needs it."
-)
-def in_place(cell_backward, dh, dc_last, caches):
-    gradients = make()(cell_backward, dh, dc_last, caches)
-    dh += 1.0
-    return gradients
-
-
-def make_leaky():
-    total = {}
-
-    def sequence_backward(cell_backward, dh, dc_last, caches):
-        dx, dh0, dc0, dw, db = make()(cell_backward, dh, dc_last, caches)
-        before = total.get(dh.shape, (0.0, 0.0))
-        total[dh.shape] = before[0] + dw, before[1] + db
-        return dx, dh0, dc0, *total[dh.shape]
-
-    return sequence_backward
-
-
-gradients_leak = misconception(
-    "sequence_backward",
-    "dw and db still hold the gradients of an earlier call. Start from zero each time.",
-)(make_leaky())
-
-
-# Alternatives
-
-
-@alternative("sequence_backward")
-def filled_in(cell_backward, dh, dc_last, caches):
-    _require(dh, caches)
-    steps, dx = len(caches), None
-    d, dc = dh[:, -1].copy(), dc_last.copy()
-    for t in range(steps - 1, -1, -1):
-        dx_t, d, dc, dw_t, db_t = cell_backward(d, dc, caches[t])
-        if dx is None:
-            dx, dw, db = (
-                np.zeros((len(dh), steps, dx_t.shape[1])),
-                np.zeros_like(dw_t),
-                np.zeros_like(db_t),
-            )
-        dx[:, t] = dx_t
-        dw += dw_t
-        db += db_t
-        d = d + dh[:, t - 1] if t else d
-    return [dx, d, dc, dw, db]
-
-
-@alternative("sequence_backward")
-def recursive(cell_backward, dh, dc_last, caches):
-    _require(dh, caches)
-    if len(caches) == 1:
-        dx, dh0, dc0, dw, db = cell_backward(dh[:, 0], dc_last, caches[0])
-        return dx[:, None], dh0, dc0, dw, db
-    dx, d, dc, dw, db = recursive(cell_backward, dh[:, 1:], dc_last, caches[1:])
-    dx_0, dh0, dc0, dw_0, db_0 = cell_backward(dh[:, 0] + d, dc, caches[0])
-    return np.concatenate([dx_0[:, None], dx], axis=1), dh0, dc0, dw + dw_0, db + db_0
-
-
-@alternative("sequence_backward")
-def sums_of_lists(cell_backward, dh, dc_last, caches):
-    _require(dh, caches)
-    grads, d, dc = [], np.zeros_like(dc_last), dc_last
-    for dh_t, cache in zip(dh.transpose(1, 0, 2)[::-1], caches[::-1], strict=True):
-        grads.insert(0, cell_backward(dh_t + d, dc, cache))
-        _, d, dc, _, _ = grads[0]
-    dx, _, _, dw, db = zip(*grads, strict=True)
-    return np.array(dx).swapaxes(0, 1), d, dc, np.sum(dw, axis=0), np.sum(db, axis=0)
+@requires("test_inputs")
+def test_refuses_two_axes(student):
+    """Raises ValueError naming dh when it has no axis for the units."""
+    cell_backward, case = student.define(CELL_BACKWARD, "turning_cell_backward"), CASES[0]
+    with student.raises(ValueError, match=r"\bdh\b"):
+        student.sequence_backward(cell_backward, case.dh[..., 0], case.dc_last, case.caches)

@@ -91,6 +91,12 @@ def test_nothing_is_graded_without_our_steps(course, text, says):
     assert says in problem_of(root)
 
 
+@pytest.mark.parametrize("line", ["c.Exchange.root = '/srv/exchange'", "c.Exchange.cache = 'x'"])
+def test_options_of_two_classes_of_one_name(course, line):
+    """nbgrader has an Exchange that others may replace, and its own."""
+    load_configuration(course(OURS + line), [GradLab])
+
+
 def test_steps_may_be_classes(course):
     from gradlab.grading.preprocessors import RebuildNotebook, RunAndJudge
 

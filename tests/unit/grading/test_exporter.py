@@ -1,13 +1,16 @@
 """The class that nbgrader reads submissions with."""
 
 import json
+import logging
 import os
 
 import pytest
+from nbgrader.apps import NbGrader
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
+from gradlab.grading.converter import Converter
 from gradlab.grading.exporter import FILE, PROBLEM, READING, SubmissionExporter
 
 NOTEBOOK = json.dumps(
@@ -66,6 +69,42 @@ def test_every_submission_is_graded_also_one_without_a_notebook(course, converte
     assert names == {"ann", "bob", "cid"}
     for folder, paths in converter.assignments.items():
         assert f"{folder}/lab.ipynb" in paths
+
+
+@pytest.mark.parametrize("name", [b"e\xffve", b"e\nve", b"e\x1b[2Jve", b" eve"])
+def test_a_folder_that_is_no_students_is_told_and_left_out(course, converter, caplog, name):
+    """nbgrader would end there: it cannot take the id out of the path, or not enter it."""
+    folder = os.path.join(os.fsencode(course / "submitted"), name, b"lab")
+    os.makedirs(folder)
+    with open(os.path.join(folder, b"lab.ipynb"), "w") as file:
+        file.write(NOTEBOOK)
+    converter.log = logging.getLogger("converter")
+    converter.init_notebooks()
+    assert os.fsdecode(folder) in converter.assignments
+    SubmissionExporter(parent=converter)
+    names = {folder.split("/")[-2] for folder in converter.assignments}
+    assert names == {"ann", "bob", "cid"}
+    assert "is not graded: it" in caplog.text
+    assert "\x1b" not in caplog.text
+
+
+@pytest.mark.parametrize("student", ["*", "[ab]*", "smith[1]", "ann"])
+def test_a_converter_is_run_for_one_student_whatever_the_id(course, student):
+    """nbgrader takes an id for a pattern, which `*` is of all and `smith[1]` of another."""
+    folder = course / "submitted" / student / "lab"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "lab.ipynb").write_text(NOTEBOOK)
+    met = []
+
+    class Meeting(Autograde):
+        def convert_notebooks(self):
+            met.extend(self.assignments)
+
+    config = Config({"CourseDirectory": {"root": str(course)}})
+    app = NbGrader(config=config)
+    app.coursedir = CourseDirectory(parent=app)
+    assert Converter(app).run(Meeting, "lab", student, force=False) == ""
+    assert met == [str(folder)]
 
 
 def test_a_renamed_notebook_is_read_in_its_place(course, converter):

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -93,6 +94,15 @@ def test_scores_and_comments_go_into_their_cells(gradebook):
     }  # fmt: skip
 
 
+def test_what_waits_and_how_late_it_is(gradebook):
+    rows = rows_of(gradebook)
+    enter(rows, "ada", LATE, graded())
+    enter(rows, "bob", IN_TIME, graded())
+    gradebook.find_submission(LAB, "ada").extension = timedelta(hours=1)
+    gradebook.db.commit()
+    assert rows.standing(["ada", "bob", "eve"]) == {"ada": (2, 3600.0), "bob": (2, 0.0)}
+
+
 def test_what_a_person_graded_stays_and_is_to_be_looked_at_again(gradebook):
     rows = rows_of(gradebook)
     enter(rows, grades=graded(1.0))
@@ -104,6 +114,26 @@ def test_what_a_person_graded_stays_and_is_to_be_looked_at_again(gradebook):
     assert seen(gradebook)["check"] == (4.0, True)
     assert rows.scores(["ada"]) == {"ada": (2.5, 10.0)}
     assert gradebook.find_comment("function", LAB, LAB, "ada").comment == "Nice."
+
+
+@pytest.mark.parametrize(
+    ("score", "text", "asked"),
+    [(1.0, "same", False), (1.0, "other", True), (4.0, "same", True)],
+)
+def test_points_given_by_hand_are_asked_for_again_where_something_changed(
+    gradebook, score, text, asked
+):
+    rows = rows_of(gradebook)
+    answers = {"check": "same", "answer": "same"}
+    enter(rows, grades=replace(graded(1.0), answers=answers))
+    for name in answers:
+        mark = gradebook.find_grade(name, LAB, LAB, "ada")
+        mark.manual_score, mark.needs_manual_grade = 2.0, False
+    gradebook.db.commit()
+    for _ in range(2):  # asked for until a person has looked
+        enter(rows, grades=replace(graded(score), answers=dict.fromkeys(answers, text)))
+        assert seen(gradebook)["check"] == (score, asked)
+        assert seen(gradebook)["answer"] == (None, text != "same")
 
 
 def test_a_refused_submission_scores_zero_but_what_a_person_gave(gradebook):

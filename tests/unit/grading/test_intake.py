@@ -3,10 +3,12 @@
 import os
 
 import pytest
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import find_all_files
 
 from gradlab.errors import StorageError
 from gradlab.grading import intake
-from gradlab.grading.intake import examine, notebook_in
+from gradlab.grading.intake import examine, leave_alone, notebook_in, overlooked
 
 NAME = "01_lab.ipynb"
 
@@ -68,6 +70,23 @@ def test_links_stand_for_no_notebook(folder):
     assert notebook_in(folder, NAME) == folder / NAME
 
 
+def test_what_lies_behind_a_link_is_nobodys_notebook(folder, tmp_path):
+    put(tmp_path, f"bob/{NAME}")
+    (folder / "homework").symlink_to(tmp_path / "bob")
+    assert notebook_in(folder, NAME) == folder / NAME
+
+
+@pytest.mark.parametrize("student", ["smith[1]", "[ab]*"])
+def test_what_nbgrader_would_not_ignore_there_is_found(tmp_path, student):
+    """It takes the student's folder for a pattern when it looks for what to ignore."""
+    course = CourseDirectory(root=str(tmp_path))
+    folder = tmp_path / "submitted" / student / "01_lab"
+    put(folder, NAME, "x.pyc", "data/y.ipynb", "plot.png")
+    leave_alone(overlooked(folder, course), course)
+    assert find_all_files(str(folder), course.ignore) == [str(folder / "plot.png")]
+    assert overlooked(tmp_path / "submitted" / "ada", course) == []
+
+
 def test_of_several_notebooks_none_is_guessed(folder):
     put(folder, "final.ipynb")
     found = examine(folder, ["a.ipynb", "b.ipynb"])
@@ -82,7 +101,16 @@ def test_a_timestamp_stays(folder, text):
 
 
 @pytest.mark.parametrize(
-    "content", [b"yesterday", b"\xff\xfe", b"0001-01-01 00:00:00 UTC+23", b"9" * 101, b"1 2 3 4"]
+    "content",
+    [
+        b"yesterday",
+        b"\xff\xfe",
+        b"0001-01-01 00:00:00 UTC+23",
+        b"9" * 101,
+        b"1 2 3 4",
+        b"2300-01-01",
+        b"1600-01-01 00:00:00 UTC",
+    ],
 )
 def test_a_timestamp_that_is_none_is_set_aside(folder, content):
     (folder / "timestamp.txt").write_bytes(content)
@@ -110,6 +138,31 @@ def test_a_timestamp_that_cannot_be_set_aside_is_the_machines_fault(folder, monk
     monkeypatch.setattr(intake.Path, "rename", rename)
     with pytest.raises(StorageError, match="Read-only"):
         examine(folder, [NAME])
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a.svg", "b/a.SVG", "a.svgz", "a.html", "a.htm", "a.shtml", "a.xhtml", "a.xht", "a.xml",
+     "a.xsl", "a.js", "a.mjs", "a.pdf", "a.mathml", "a.rdf", "a.svg.gz", ".svg"],
+)  # fmt: skip
+def test_what_a_browser_would_run_is_left_alone(folder, name):
+    put(folder, NAME, name)
+    found = examine(folder, [NAME])
+    assert found.refused == [folder / name]
+    assert found.notes[0].endswith("was left alone: a browser would run what is in it")
+
+
+def test_what_no_browser_runs_is_taken(folder):
+    put(folder, "a.png", "a.jpg", "a.gif", "a.csv", "a.txt", "a.py", "a.npz", "a.json", "a.md", "a")
+    assert refused(folder) == set()
+
+
+def test_the_courses_own_drawing_is_taken_unless_it_was_changed(folder, tmp_path):
+    released = tmp_path / "source"
+    put(released, "kernel.svg", "stride.svg")
+    put(folder, "kernel.svg", "stride.svg")
+    (folder / "stride.svg").write_text("<svg onload=alert(1)/>")
+    assert refused(folder, course_files=released) == {"stride.svg"}
 
 
 def test_links_pipes_and_devices_are_left_alone(folder):

@@ -3,6 +3,7 @@
 import base64
 import struct
 import zlib
+from io import BytesIO
 from itertools import zip_longest
 
 import nbformat
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nbformat.v4 import new_notebook, new_output
 from nbgrader.utils import determine_grade
+from PIL import Image, ImageFile
 
 from gradlab.grading.outputs import (
     MAX_OUTPUTS,
@@ -36,6 +38,21 @@ def png(width=2, height=3):
 
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0))
     return base64.b64encode(b"\x89PNG\r\n\x1a\n" + header + chunk(b"IEND", b"")).decode()
+
+
+def drawn(kind, size=(8, 8)):
+    """A picture in base64."""
+    file = BytesIO()
+    Image.new("RGB", size, "navy").save(file, kind)
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def jpeg_header(width, height):
+    """A JPEG that ends after telling its size."""
+    picture = bytearray(base64.b64decode(drawn("JPEG")))
+    start = picture.index(b"\xff\xc0")
+    picture[start + 5 : start + 9] = struct.pack(">HH", height, width)
+    return base64.b64encode(picture).decode()
 
 
 def as_read_again(cleaned):
@@ -116,7 +133,7 @@ def test_pictures_stay_if_they_are_pictures():
     assert clean_pictures({"image/png": [picture[:9] + "\n", picture[9:]]}) == {
         "image/png": picture
     }
-    jpeg = base64.b64encode(b"\xff\xd8\xff").decode()
+    jpeg = drawn("JPEG")
     assert clean_pictures({"image/jpeg": jpeg}) == {"image/jpeg": jpeg}
 
 
@@ -138,6 +155,33 @@ def test_pictures_stay_if_they_are_pictures():
 )
 def test_what_is_no_picture_goes(picture):
     assert clean_pictures({"image/png": picture}) == {}
+
+
+@pytest.mark.parametrize(
+    "picture", [jpeg_header(65500, 65500), jpeg_header(16000, 16000), drawn("GIF"), drawn("PNG")]
+)
+def test_a_picture_too_large_to_unfold_or_of_another_kind_goes(picture):
+    (output,) = clean_outputs([display(image_jpeg=picture)])
+    assert "image/jpeg" not in output.data
+
+
+def test_a_picture_that_is_not_shown_is_told():
+    (output,) = clean_outputs([display(image_png=png(16000, 16000), text_plain="<Image object>")])
+    said = "<Image object>\n[image/png: too large, or no picture; it is not shown]"
+    assert output.data == {"text/plain": said}
+
+
+def test_all_frames_of_a_picture_count():
+    file = BytesIO()
+    frames = [Image.new("1", (4000, 4000), number % 2) for number in range(3)]
+    frames[0].save(file, "PNG", save_all=True, append_images=frames[1:])
+    assert clean_pictures({"image/png": base64.b64encode(file.getvalue()).decode()}) == {}
+
+
+def test_a_picture_is_measured_before_it_is_unfolded(monkeypatch):
+    monkeypatch.setattr(ImageFile.ImageFile, "load", lambda self: pytest.fail("was unfolded"))
+    assert clean_pictures({"image/png": png(16_000, 16_000)}) == {}
+    assert clean_pictures({"image/png": png()}) == {"image/png": png()}
 
 
 @given(st.lists(st.sampled_from(["\n", " ", "\x1b[1m", "\x00", "\x85", "\u2028", "\r\n", "\x1c"])))

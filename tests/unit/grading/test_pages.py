@@ -4,6 +4,7 @@ from html import escape
 
 import pytest
 from nbconvert.exporters import HTMLExporter
+from nbconvert.filters import markdown_mistune
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from traitlets.config import Config
@@ -37,6 +38,10 @@ HOSTILE = [
     "<!--><script>alert(1)</script>-->",
     "<noscript><p title='</noscript><script>alert(1)</script>'>",
 ]
+DOT = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgG"
+    "AWjR9awAAAABJRU5ErkJggg=="
+)
 FORBIDDEN = ("<script", "onerror", "onload", "onbegin", "<iframe", "<style", "elsewhere.example/",
              "javascript:", "data:text", "<form", "<svg", "<meta", "<base", "<video")  # fmt: skip
 
@@ -81,9 +86,37 @@ def test_what_a_course_needs_is_kept(markdown, kept):
 
 
 def test_a_pasted_picture_is_kept():
-    assert "data:image/png;base64,iVBORw0=" in sanitised(
-        '<img src="data:image/png;base64,iVBORw0=">'
-    )
+    assert f'src="{DOT}"' in sanitised(f'<img src="{DOT}">')
+
+
+def test_an_inlined_picture_is_measured():
+    huge = "iVBORw0KGgoAAAANSUhEUgAA/////wgCAAAA"  # the header of one of 65535 pixels a side
+    page = sanitised(f'<img alt="a plot" src="data:image/png;base64,{huge}">')
+    assert page == "<em>[a picture is not shown: a plot]</em>"
+
+
+@pytest.mark.parametrize(
+    ("markdown", "said"),
+    [
+        ("![my drawing](drawing.svg)", "not shown: my drawing]"),
+        ("![a plot](plot.png)", "not shown: a plot]"),
+        ('<img src="plot.png" alt="<b> src=">', "not shown: &lt;b&gt; src=]"),
+        ("![](attachment:nothing.png)", "a picture is not shown]"),
+        ("![g](data:image/gif;base64,R0lGODlhAQABAAAAADs=)", "not shown: g]"),
+        ("![e](https://elsewhere.example/pixel.png)", "not shown: e]"),
+    ],
+)
+@pytest.mark.parametrize(
+    "metadata", [{"nbgrader": {"solution": True}}, {"gradlab": {"extra": True}}]
+)
+def test_a_student_shows_released_and_inlined_pictures_only(metadata, markdown, said):
+    """What lies beside the notebook could run in the instructor's browser, opened by itself."""
+    course = new_markdown_cell("![of the course](<a kernel.svg>)")
+    mine = new_markdown_cell(f"{markdown} ![k](a%20kernel.svg) ![d]({DOT})", metadata=metadata)
+    page = page_of(new_notebook(cells=[course, mine]))
+    assert said in page
+    assert page.count('src="a%20kernel.svg"') == 2
+    assert page.count("<img") == 3
 
 
 def test_a_picture_that_was_not_handed_in_is_left_out():
@@ -103,6 +136,7 @@ def test_a_formula_in_an_attribute_stays_text():
         "<b>deep" * (MAX_DEPTH + 1),
         "\\begin{a}" * (MAX_SLOW + 1),
         "\\\\[" * (MAX_SLOW + 1),
+        "[" * (MAX_CELL // 2),
     ],
 )
 def test_what_would_take_too_long_is_plain_text(markdown):
@@ -122,3 +156,20 @@ def test_code_is_coloured_and_escaped():
     page = page_of(new_notebook(cells=[new_code_cell("def f(): return '<b>'")]))
     assert '<span class="k">def</span>' in page
     assert "&lt;b&gt;" in page
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["a" + " " * 29_000 + "b", "a" + " \n" * 14_000 + "b", "(" * 29_000, "a\n" + "\t\f" * 14_000],
+    ids=["spaces", "lines", "a line", "others"],
+)
+@pytest.mark.parametrize("fence", ["", "```python\n"])
+def test_code_that_takes_long_to_colour_is_plain_text(monkeypatch, fence, code):
+    monkeypatch.setattr(pages, "Highlight2HTML", lambda **_: pytest.fail("coloured"))
+    monkeypatch.setattr(markdown_mistune, "highlight", lambda *_: pytest.fail("coloured"))
+    made = new_markdown_cell if fence else new_code_cell
+    assert escape(code[:20]).strip() in page_of(new_notebook(cells=[made(fence + code)]))
+
+
+def test_markdown_colours_python_only():
+    assert "<pre>int f&lt;a&gt;;\n</pre>" in rendered("```cpp\nint f<a>;\n```")

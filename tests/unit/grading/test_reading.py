@@ -1,9 +1,11 @@
 """Reading what was handed in: always a valid notebook, and a sentence for each thing put right."""
 
+import base64
 import json
 import os
 import socket
 import stat
+from io import BytesIO
 from pathlib import Path
 
 import nbformat
@@ -11,10 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from PIL import Image
 
 from gradlab.errors import SubmissionError
-from gradlab.grading import reading
-from gradlab.grading.reading import as_read, open_plain, read_submission, read_submitted
+from gradlab.grading import pasted, reading, salvage
+from gradlab.grading.files import open_plain
+from gradlab.grading.reading import as_read, read_submission, read_submitted
 from gradlab.grading.submitted import Submitted
 
 PNG = (
@@ -33,6 +37,15 @@ KEYS = st.sampled_from(
 cell_like = st.dictionaries(
     KEYS, json_values | st.sampled_from(["code", "markdown", "raw", "stream", "error"]), max_size=8
 )
+
+
+def picture(kind, noise=False):
+    """A picture in base64, and its media type."""
+    size = (800, 700) if noise else (3, 2)
+    pixels = os.urandom(3 * size[0] * size[1]) if noise else bytes(3 * size[0] * size[1])
+    file = BytesIO()
+    Image.frombytes("RGB", size, pixels).save(file, kind)
+    return base64.b64encode(file.getvalue()).decode(), f"image/{kind.lower()}"
 
 
 @pytest.fixture
@@ -96,7 +109,7 @@ def test_too_long_a_file_is_not_read(tmp_path, monkeypatch):
     path.write_bytes(b"{}")
     os.truncate(path, 100 * 2**20)
     monkeypatch.setattr(reading, "_read", lambda data: pytest.fail("it was read"))
-    assert read_submission(path).problem == "lab.ipynb has 100 MiB; 25 are allowed"
+    assert read_submission(path).problem == "lab.ipynb has 100 MiB; 60 are allowed"
 
 
 def test_only_plain_files_are_opened(tmp_path, monkeypatch):
@@ -145,7 +158,7 @@ def test_a_file_cut_off_keeps_its_whole_cells(read):
     text = json.dumps(notebook(code("a = 1"), code("b = 2", id="two")), indent=1)
     found = read(text[: text.index("b = 2")].encode())
     assert [cell.source for cell in found.notebook.cells] == ["a = 1"]
-    assert found.notes == ["the file is damaged; 1 cells could be read"]
+    assert found.notes == ["the file is damaged; 1 cells could be read, but not cell 2"]
 
 
 def test_cells_after_the_damage_are_found(read):
@@ -154,10 +167,37 @@ def test_cells_after_the_damage_are_found(read):
     assert [cell.source for cell in found.notebook.cells] == ["a = 1", "c = 3"]
 
 
-def test_salvaging_gives_up_after_a_few_damages(read):
-    broken = b'{"cell_type": "code", "source": oops}, ' * 10
-    found = read(b'{"cells": [' + broken + json.dumps(code("late")).encode() + b"]")
-    assert found.notebook.cells == []
+def test_conflict_marks_cost_the_cells_that_hold_them_and_no_other(read):
+    """As git leaves them where a notebook was run on two machines."""
+    cells = [
+        code(f"x = {n}", id=f"c{n}", metadata={"nbgrader": {"grade_id": f"g{n}"}})
+        for n in range(20)
+    ]
+    text = json.dumps(notebook(*cells), indent=1, sort_keys=True)
+    marks = "<<<<<<< HEAD\n   1,\n=======\n   2,\n>>>>>>> theirs\n"
+    parts = text.split('"execution_count": null')
+    text = parts[0] + "".join(
+        ('"execution_count": ' + (marks if n < 12 else "null")) + part
+        for n, part in enumerate(parts[1:])
+    )
+    found = read(text.encode())
+    assert [cell.source for cell in found.notebook.cells] == [f"x = {n}" for n in range(12, 20)]
+    names = ", ".join(f"'c{n}'" for n in range(12))
+    assert found.notes == [f"the file is damaged; 8 cells could be read, but not {names}"]
+
+
+@pytest.mark.parametrize(
+    "broken", ['{"cell_type": "', '{"cell_type": [', '{"cell_type": {"', '{"cell_type": 1e', "{"]
+)
+def test_the_work_of_salvaging_is_bounded(monkeypatch, broken):
+    scanned = []
+    monkeypatch.setattr(salvage, "MAX_SCANNED", 10_000)
+    real = salvage._scanned
+    monkeypatch.setattr(salvage, "_scanned", lambda *a: scanned.append(real(*a)) or scanned[-1])
+    cells, lost = salvage.whole_cells(broken * 4000)
+    assert cells == []
+    assert sum(scanned) < 100_000
+    assert lost[-1:] == ["what follows"] or sum(scanned) < 10_000
 
 
 def test_text_after_the_end_is_left_out(read):
@@ -206,10 +246,61 @@ def test_what_is_no_cell_is_left_out(read):
     assert found.notes == ["4 entries of the list of cells are no cells; they were left out"]
 
 
-def test_too_long_a_cell_is_left_blank(read):
-    found = read(notebook(code("x" * 200_001), code("y")))
-    assert [cell.source for cell in found.notebook.cells] == ["", "y"]
-    assert found.notes == ["cell 1 has 200001 characters; it was left blank"]
+def test_too_long_a_cell_is_left_blank_and_too_long_a_text_is_cut(read):
+    text = {"cell_type": "markdown", "source": "y" * 200_001}
+    named = {"nbgrader": {"grade_id": "why"}}
+    found = read(notebook(code("x" * 200_001), text | {"metadata": named}, code("y")))
+    assert [len(cell.source) for cell in found.notebook.cells] == [0, 200_000, 1]
+    assert found.notes == [
+        "cell 1 has more than 200000 characters; it was left blank",
+        "cell 'why' has more than 200000 characters; it was cut",
+    ]
+
+
+def test_pictures_written_into_a_text_leave_its_words(read):
+    large, _ = picture("PNG", noise=True)
+    source = f"before ![a](data:image/png;base64,{large}) ![b](data:image/png;base64,AAAA) after"
+    assert len(source) > 300_000
+    found = read(notebook({"cell_type": "markdown", "source": source, "metadata": {}}))
+    (cell,) = found.notebook.cells
+    assert cell.source == "before ![a](attachment:inlined-1) ![b](attachment:not-shown) after"
+    assert list(cell.attachments) == ["inlined-1"]
+    assert found.notes == ["cell 1: 1 pictures are too large, or none"]
+
+
+def test_pictures_of_the_courses_text_stay_in_it(read):
+    small, _ = picture("PNG")
+    text = {"cell_type": "markdown", "source": f"![a](data:image/png;base64,{small})"}
+    found = read(notebook(text | {"metadata": {"nbgrader": {"solution": False}}}))
+    assert found.notebook.cells[0].source == text["source"]
+
+
+def test_pictures_of_a_notebook_are_drawn_within_bounds(read, monkeypatch):
+    monkeypatch.setattr(pasted, "MAX_DRAWN", 3)
+    small, _ = picture("GIF")
+    source = f"![a](data:image/gif;base64,{small})" * 5
+    (cell,) = read(notebook({"cell_type": "markdown", "source": source})).notebook.cells
+    assert len(cell.attachments) == 3
+    assert cell.source.count("attachment:not-shown") == 2
+
+
+def test_outputs_that_are_too_large_cost_no_cell(read):
+    outputs = [{"output_type": "stream", "name": "stdout", "text": "x" * 27_000_000}]
+    found = read(notebook(code("x = 1", outputs=outputs), code("y = 2", id="two")))
+    assert [cell.source for cell in found.notebook.cells] == ["x = 1", "y = 2"]
+    assert found.problem == ""
+
+
+@pytest.mark.parametrize("kind", ["PNG", "GIF", "WEBP", "JPEG", "BMP"])
+def test_a_pasted_picture_of_any_kind_is_drawn_anew(read, kind):
+    text, mime = picture(kind, noise=True)
+    cell = {"cell_type": "markdown", "source": "![](attachment:x)", "metadata": {}}
+    found = read(notebook(cell | {"attachments": {"x": {mime: text}}}))
+    (bundle,) = found.notebook.cells[0].attachments.values()
+    ((mime, text),) = bundle.items()
+    with Image.open(BytesIO(base64.b64decode(text))) as shown:
+        assert (shown.format, shown.size) in [("PNG", (800, 700)), ("JPEG", (800, 700))]
+    assert mime in ("image/png", "image/jpeg")
 
 
 @pytest.mark.parametrize("metadata", ["text", [1], 3, None])

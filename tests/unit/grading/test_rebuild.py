@@ -8,7 +8,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from gradlab.grading import rebuild as module
-from gradlab.grading.rebuild import rebuild
+from gradlab.grading.reading import Reading
+from gradlab.grading.rebuild import rebuild, why_missing
 
 STUB = "def {0}(x):\n    raise NotImplementedError"
 PNG = {"plot.png": {"image/png": "iVBORw0KGgo="}}
@@ -108,6 +109,22 @@ def test_a_deleted_cell_is_put_back(mine, released, name):
     assert order(rebuilt) == [one.id for one in released.cells]
     assert sources(rebuilt)[name] == cell(released, name).source
     assert rebuilt.notes == [f"cell {name!r} was missing; the released one was put back"]
+
+
+@pytest.mark.parametrize(
+    ("notes", "said"),
+    [
+        ([], "lost: the cell was not in what was handed in"),
+        (["the file is damaged; 3 cells could be read"], "could not be read: the file is damaged"),
+    ],
+)
+def test_an_answer_that_is_not_there_says_why(mine, released, notes, said):
+    """So that nobody calls it blank."""
+    mine.cells.remove(cell(mine, "one"))
+    why = why_missing(Reading(mine, notes=notes))
+    rebuilt = rebuild(mine, released, why)
+    assert cell(rebuilt.notebook, "one").metadata.gradlab["missing"] == said
+    assert "gradlab" not in cell(released, "one").metadata
 
 
 def test_many_deleted_cells_are_told_in_one_line(released):
@@ -337,6 +354,7 @@ def test_added_cells_keep_place_and_text_and_nothing_else(mine, released):
     added = rebuilt.notebook.cells[4]
     assert (added.source, added.outputs) == ("9.0", [])
     assert added.metadata == {"gradlab": {"extra": True}}
+    assert rebuilt.notebook.cells[0].attachments == PNG
 
 
 def test_ids_of_added_cells_are_not_taken(mine, released):

@@ -161,6 +161,13 @@ def test_blank_means_as_released(session, source, reason):
     assert run.results[0].reason.startswith(reason)
 
 
+def test_an_answer_that_was_not_handed_in_is_not_blank(session):
+    answer = stub_of("one", "ok # stub")
+    answer.metadata.gradlab = {"missing": "lost"}
+    run = graded(session, [answer, check()], Judge("raised NotImplementedError"))
+    assert run.results[0].reason == "lost"
+
+
 @pytest.mark.parametrize("error", [KernelDied("gone"), BrokenPipeError()])
 def test_a_kernel_that_dies_before_the_call_costs_the_exercise(session, error):
     judge = Judge()
@@ -264,3 +271,4 @@ def test_a_missing_name_is_blamed_on_the_cell_that_did_not_run(session, text):
     run = graded(session, [new_code_cell(f"error # 1\n{text}"), check()], judge)
     wanted = "the cell that should define it did not run: SyntaxError: invalid syntax"
     assert run.results[0].reason == wanted
+    assert run.results[0].checks[0].message == "could not be tried: its cell did not run"

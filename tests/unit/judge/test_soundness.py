@@ -58,6 +58,7 @@ def test_it_is_judged_once(suite):
     [
         ("undefined", r"line \d+: the hidden check itself is wrong: NameError: name 'undefined'"),
         ("import no_such_thing", r"the hidden check itself is wrong: ModuleNotFoundError"),
+        ("student.f == 3", "is wrong: CourseError: student.f is a function; the check does not c"),
         ("np.no_such_thing(value)", r"is wrong: AttributeError: module 'numpy' has no attri"),
         ("exec('x = = 3')", r"the hidden check itself is wrong: SyntaxError"),
     ],

@@ -154,11 +154,14 @@ def test_other_exceptions_in_a_check_blame_the_form_and_hide_their_text(suite, s
             '''Gives a value and a cache.'''
             value, cache = student.f(np.ones(3))
     """
-    for found in (None, np.ones(3), (1, 2, 3), object()):
+    for found in (None, np.ones(3), (1, 2, 3)):
         first = judged(suite(source), student, "f", f=lambda x, found=found: found).checks[0]
         assert first.kind == "structure"
         assert first.message == "what it returned does not have the form that the exercise asks for"
         assert "Error" in first.detail
+    first = judged(suite(source), student, "f", f=lambda x: object()).checks[0]
+    assert first.kind == "type"
+    assert first.message == "an object of type object came back where a value was expected"
 
 
 # --- one suite, many students ------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 
 import pandas as pd
 import pytest
@@ -11,7 +12,8 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from gradlab.errors import StorageError
-from gradlab.report import write_csv
+from gradlab.judge.results import NotebookResult
+from gradlab.report import write_csv, write_report
 from gradlab.report.export import GradLabExporter, to_csv
 
 LAB = "06_layers"
@@ -38,6 +40,34 @@ def test_reasons_of_exercises_follow_those_of_the_submission(school, tmp_path):
     school.hand_in("ada", school.result(2, conv1d=died, pool2d=late), written=1.0)
     _, ada = read(write_csv(school.save(), LAB, tmp_path / "grades.csv"))
     assert ada[-1] == "conv1d: the kernel died, twice; pool2d: too slow"
+
+
+def test_who_handed_in_no_notebook_has_the_reason(school, tmp_path):
+    """Grading leaves a results file without exercises, and in it why there are none."""
+    why = "submitted/ada/06_layers has no 06_layers.ipynb"
+    result = NotebookResult(LAB, LAB, [], [why])
+    school.hand_in("ada", result, manual=dict.fromkeys(school.cells, 0))
+    _, ada = read(write_csv(school.save(), LAB, tmp_path / "grades.csv"))
+    assert ada[-1] == why
+
+
+@pytest.mark.parametrize("days", [100_150, -700_000])  # the years 2300 and 109
+def test_a_time_outside_of_nanoseconds_stops_nobody(school, tmp_path, days):
+    school.hand_in("ada", school.result(2), written=2.0, days=days)
+    school.hand_in("bob", school.result(2), written=2.0)
+    _, *rows = read(write_csv(school.save(), LAB, tmp_path / "grades.csv"))
+    assert [row[0] for row in rows] == ["ada", "bob"]
+    write_report(school.course, LAB, tmp_path / "page.html", "now")
+
+
+def test_a_folder_with_a_name_that_is_no_id_stops_nobody(small_class, tmp_path):
+    """Not in a table and not on a page: neither can hold a name that is not UTF-8."""
+    os.makedirs(os.fsencode(small_class.root) + b"/submitted/e\xffve/" + LAB.encode())
+    (small_class.root / "submitted" / "e\nve" / LAB).mkdir(parents=True)
+    _, *rows = read(write_csv(small_class, LAB, tmp_path / "grades.csv"))
+    assert [row[0] for row in rows] == ["ada", "bob", "cyd", "dan"]
+    page = write_report(small_class, LAB, tmp_path / "p.html", "now").read_text()
+    assert "\ufffd" not in page
 
 
 def test_an_empty_class_has_a_header(school, tmp_path):
@@ -92,6 +122,15 @@ def test_a_students_own_name_is_no_formula(school, tmp_path, name):
     _, row = read(write_csv(school.save(), LAB, tmp_path / "grades.csv"))
     assert row[0].startswith(f"'{name[:3]}")
     assert "\x1b" not in row[0]
+
+
+@pytest.mark.parametrize("text", ["x;=1+1", "x; =1", 'x;"=1', "x;;+1", "x;\t=1", "a=1;b;-2"])
+def test_a_formula_behind_a_semicolon_is_made_text(text):
+    """Where the decimal sign is a comma, spreadsheets take a semicolon for the end of a cell."""
+    (cell,) = cells(text)
+    parts = cell.split(";")
+    assert all(part[:1] not in '=+-@" \t' or not part for part in parts)
+    assert "'" in cell
 
 
 def test_a_header_is_no_formula():

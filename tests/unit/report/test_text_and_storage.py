@@ -6,7 +6,7 @@ import pytest
 
 from gradlab.errors import StorageError
 from gradlab.report.storage import write_whole
-from gradlab.report.text import clip, one_line, visible
+from gradlab.report.text import clip, one_line, shortened, visible
 
 
 @pytest.mark.parametrize("bad", ["\x1b", "\x00", "\x9b", "\u202e", "\u2066", "\ud800", "\ufeff"])
@@ -82,3 +82,9 @@ def test_a_parent_that_is_a_file_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match="cannot be written"):
         write_whole(tmp_path / "file" / "a.txt", "new")
+
+
+def test_many_notes_are_two_and_a_count():
+    notes = [f"note {number}" for number in range(24)]
+    assert shortened(notes) == ["24 mendings: note 0; note 1; 22 more on the student's page"]
+    assert shortened(notes[:3]) == notes[:3]
