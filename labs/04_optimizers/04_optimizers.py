@@ -736,9 +736,9 @@ for maker in (SGD, Momentum, Adam):
 #
 # An L2 penalty $\frac{\lambda}{2}\lVert\theta\rVert^2$ adds $\lambda\theta$ to the gradient. In
 # SGD this shrinks each weight by the factor $1 - \eta\lambda$. In Adam it does not:
-# $\lambda\theta$ is divided by $\sqrt{\hat v}$ with the rest: weights with large gradients are hardly
-# shrunk, and weights with small ones far more than they should be. AdamW takes the decay out of the
-# gradient and does it directly, **before** Adam's step:
+# $\lambda\theta$ is divided by $\sqrt{\hat v}$ with the rest: weights with large gradients are
+# hardly shrunk, and weights with small ones far more than they should be. AdamW takes the decay out
+# of the gradient and does it directly, **before** Adam's step:
 #
 # $$\theta \leftarrow (1 - \eta\lambda)\,\theta \qquad\text{then Adam's step with the same } g$$
 #
@@ -1395,9 +1395,9 @@ plt.show()
 # %% [markdown]
 # ## 14 · In your own words
 #
-# **Your own valleys (3 points).** From the plot of section 13 and the lines below it: at how many of
-# the rates does each method get below 0.5, with one unit and with 64? Which method lost most when
-# the units changed, and which hardly anything? Explain both from their formulas.
+# **Your own valleys (3 points).** From the plot of section 13 and the lines below it: at how many
+# of the rates does each method get below 0.5, with one unit and with 64? Which method lost most
+# when the units changed, and which hardly anything? Explain both from their formulas.
 
 # %% [markdown] answer="own_valleys" points=3
 # ### BEGIN SOLUTION
@@ -1407,9 +1407,9 @@ plt.show()
 #
 # A feature in a unit 30 times larger has a gradient that is 30 times as large. SGD multiplies the
 # gradient by one rate for all: the steepest direction decides how long a step may be, and the flat
-# ones crawl, so its best loss after five epochs is far worse. Momentum helps along the floor but has
-# one rate, too. Methods that divide by the root of averaged squares, entry by entry, take steps of
-# about the rate in every direction, whatever the unit is: their valleys stay wide.
+# ones crawl, so its best loss after five epochs is far worse. Momentum helps along the floor but
+# has one rate, too. Methods that divide by the root of averaged squares, entry by entry, take steps
+# of about the rate in every direction, whatever the unit is: their valleys stay wide.
 #
 # *Marking:* 1 point for the counts read from the student's own run; 1 point for one rate for all
 # directions in SGD; 1 point for the division by the root that cancels the unit.
