@@ -28,9 +28,10 @@ from gradlab.grading.gradebook import refuse
 from gradlab.grading.judges import lab_of
 from gradlab.grading.lab_class import Crews, LabClass, takes_the_fast_path
 from gradlab.grading.machine import GO_ON, machine_errors
-from gradlab.grading.outcome import FAILED, GRADED, SKIPPED, Graded, count_notes, standing
+from gradlab.grading.outcome import FAILED, GRADED, SKIPPED, Graded, count_notes
 from gradlab.grading.penalties import renew_penalties
 from gradlab.grading.settings import GradLab
+from gradlab.grading.standing import standing
 from gradlab.kernel.sandbox import require_bubblewrap
 
 __all__ = ["FAILED", "GRADED", "SKIPPED", "Classroom", "Graded"]

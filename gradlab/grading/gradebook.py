@@ -17,8 +17,8 @@ from sqlalchemy import bindparam, case, insert, inspect, select, text, update
 from gradlab.errors import GradebookError
 from gradlab.grading.answer_digests import add_table, is_settled, remember
 from gradlab.grading.bundle import KnownCell, LabBundle
-from gradlab.grading.outcome import MANY, standing
 from gradlab.grading.penalties import penalty_of
+from gradlab.grading.standing import MANY, standing
 from gradlab.grading.submission import Grades
 
 HAVE_GRADES, HAVE_COMMENTS = ("GradeCell", "TaskCell"), ("SolutionCell", "TaskCell")

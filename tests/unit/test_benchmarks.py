@@ -45,7 +45,10 @@ def setting(bench, request, tmp_path_factory):
         patch.setenv("GRADLAB_SECRET", bench.courses.SECRET)
         course = bench.courses.copy_course(request.param, folder / "gradlab")
         lab = course.lab(bench.courses.LABS[request.param])
-        transcripts = bench.transcribe.transcribe(course, lab, folder / "values")
+        try:
+            transcripts = bench.transcribe.transcribe(course, lab, folder / "values")
+        except bench.inline.NotInlinableError as error:
+            pytest.skip(f"{lab.name} cannot be given to other graders: {error}")
         with open_suite(course, lab) as judge:
             lecture = bench.students.Lecture(lab, judge.suite)
             yield SimpleNamespace(lab=lab, judge=judge, lecture=lecture, transcripts=transcripts)
