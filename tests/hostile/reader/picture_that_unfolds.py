@@ -1,7 +1,7 @@
 """
 tries = "Shows a picture of a few bytes that says it is 100,000 pixels wide and high."
 score = 4
-absent = ["\"image/png\":"]
+absent = ['"image/png":']
 """
 
 # %%
