@@ -14,6 +14,7 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import AssignLatePenalties, GetGrades
 from traitlets import default
 
+from gradlab.grading.belonging import nbgrader_of
 from gradlab.grading.penalties import renew_penalties
 
 PENDING = "pending"
@@ -32,7 +33,7 @@ class CurrentGrades(GetGrades):  # type: ignore[misc]
             penalties = AssignLatePenalties(parent=self)
             renew_penalties(gradebook, names["assignment"], penalties, names["student"])
         done: tuple[NotebookNode, dict[str, Any]] = super().preprocess(notebook, resources)
-        cells = [cell.metadata.get("nbgrader", {}) for cell in notebook.cells]
+        cells = [nbgrader_of(cell) for cell in notebook.cells]
         names[PENDING] = sum(bool(cell.get(PENDING)) for cell in cells)
         return done
 

@@ -6,6 +6,7 @@ collected again when a file of the lab or of its checks has changed (Formgrader 
 
 import atexit
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,19 @@ if TYPE_CHECKING:
     from gradlab.judge.diagnose import Diagnostician
 
 Fingerprint = tuple[tuple[str, int, int], ...]
-_open: "dict[Path, tuple[Fingerprint, ExitStack, Diagnostician]]" = {}
+
+
+@dataclass
+class _Opened:
+    """A lab's judge, the files it was made of, and whether it is known that the solution passes."""
+
+    made_of: Fingerprint
+    stack: ExitStack
+    judge: "Diagnostician"
+    known: bool
+
+
+_open: dict[Path, _Opened] = {}
 
 
 def judge_for(course: Course, lab: Lab) -> "Diagnostician":
@@ -31,30 +44,24 @@ def judge_for(course: Course, lab: Lab) -> "Diagnostician":
     key = lab.folder.resolve()
     now = _fingerprint([lab.folder, course.hidden(lab)])
     if key in _open:
-        then, stack, judge = _open[key]
-        if then == now:
-            return judge
-        stack.close()
-        del _open[key]
+        if _open[key].made_of == now:
+            return _open[key].judge
+        _open.pop(key).stack.close()
     stack = ExitStack()
     judge = stack.enter_context(open_suite(course, lab))
-    if soundness.is_known(course, lab.name, content_of(course, lab)):
+    known = pack(course, lab, Config()).sound
+    if known:
         judge.sound |= set(judge.suite.checks)
-    _open[key] = (now, stack, judge)
+    _open[key] = _Opened(now, stack, judge, known)
     return judge
 
 
-def remember_soundness(course: Course, lab: Lab, judge: "Diagnostician") -> None:
+def remember_soundness(course: Course, lab: Lab) -> None:
     """Note that the solution passes, once all exercises have been judged."""
-    if judge.sound >= set(judge.suite.checks):
-        content = content_of(course, lab)
-        if not soundness.is_known(course, lab.name, content):
-            soundness.remember(course, lab.name, content)
-
-
-def content_of(course: Course, lab: Lab) -> str:
-    """The digest of all that the lab's judge is made of."""
-    return pack(course, lab, Config()).content
+    opened = _open[lab.folder.resolve()]
+    if not opened.known and opened.judge.sound >= set(opened.judge.suite.checks):
+        soundness.remember(course, lab.name, pack(course, lab, Config()).content)
+        opened.known = True
 
 
 def lab_of(course: Course, name: str) -> Lab | None:
@@ -69,8 +76,8 @@ def lab_of(course: Course, name: str) -> Lab | None:
 def close_judges() -> None:
     """End the threads that keep collected suites."""
     while _open:
-        _, (_, stack, _) = _open.popitem()
-        stack.close()
+        _, opened = _open.popitem()
+        opened.stack.close()
 
 
 def _fingerprint(folders: list[Path]) -> Fingerprint:

@@ -14,7 +14,7 @@ from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from gradlab.course.course import Course
 from gradlab.course.lab import Lab
 from gradlab.errors import CourseError
-from gradlab.grading.belonging import gradlab_of
+from gradlab.grading.belonging import gradlab_of, nbgrader_of
 from gradlab.grading.bundle import graded_from, pack, released_files
 from gradlab.grading.completion import GRADED_FROM, RESULTS_SUFFIX, SEAL, seal_of
 from gradlab.grading.exporter import FILE, PROBLEM, READING
@@ -93,7 +93,7 @@ class RunAndJudge(Execute):  # type: ignore[misc]
             run.notes += _notes(notebook)
             run.grade(notebook)
         if judge is not None and lab is not None:
-            remember_soundness(course, lab, judge)
+            remember_soundness(course, lab)
         results = _results_text(_result(run, resources))
         names = resources["nbgrader"]
         # nbconvert's writer puts `resources["outputs"]` beside the notebook, before it.
@@ -158,7 +158,7 @@ def _without_ours(notebook: NotebookNode) -> NotebookNode:
 
 def _locked(notebook: NotebookNode) -> list[str]:
     """The texts that are the course's: nbgrader has put them back before this step."""
-    cells = [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("locked")]
+    cells = [cell for cell in notebook.cells if nbgrader_of(cell).get("locked")]
     return [cell.source for cell in cells]
 
 

@@ -19,6 +19,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 
 from gradlab.errors import SubmissionError
+from gradlab.grading.belonging import nbgrader_of
 from gradlab.grading.files import fault_of, open_plain
 from gradlab.grading.outputs import clean_outputs
 from gradlab.grading.pasted import Pasted
@@ -223,12 +224,12 @@ def _cell(item: dict[str, Any], number: int, pasted: Pasted, notes: list[str]) -
 
 def _is_locked(cell: NotebookNode) -> bool:
     """Whether it says that its text is the course's, which has to stay as it was released."""
-    return cell.metadata.get("nbgrader", {}).get("solution") is False
+    return nbgrader_of(cell).get("solution") is False
 
 
 def _name_of(cell: NotebookNode, number: int) -> str:
     """What a person calls a cell: by its grade_id, or its place."""
-    name = cell.metadata.get("nbgrader", {}).get("grade_id")
+    name = nbgrader_of(cell).get("grade_id")
     known = isinstance(name, str) and CELL_ID.fullmatch(name)
     return f"cell {name!r}" if known else f"cell {number + 1}"
 

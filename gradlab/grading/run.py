@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 from nbgrader.utils import compute_checksum
 
 from gradlab.errors import KernelDied
-from gradlab.grading.belonging import MISSING, gradlab_of, is_answer, is_graded
+from gradlab.grading.belonging import MISSING, gradlab_of, is_answer, is_graded, nbgrader_of
 from gradlab.grading.outputs import (
     as_handed_in,
     as_text,
@@ -248,7 +248,7 @@ def _presentable(check: CheckResult) -> CheckResult:
 
 def _is_as_released(cell: NotebookNode) -> bool:
     """Whether an answer has the text that nbgrader released, by nbgrader's own checksum."""
-    known = cell.metadata.get("nbgrader", {}).get("checksum")
+    known = nbgrader_of(cell).get("checksum")
     return bool(is_answer(cell) and known and known == compute_checksum(cell))
 
 
